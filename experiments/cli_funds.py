@@ -1,0 +1,70 @@
+"""The command `fenji funds`; heavy imports stand inside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.cli import (
+    AsJson,
+    Book,
+    Days,
+    File,
+    Out,
+    Region,
+    Residents,
+    Seed,
+    Sets,
+    Start,
+    WarmUp,
+    _plan,
+    _progress,
+    _say_if_partial,
+    _user_errors,
+    app,
+)
+
+
+@app.command()
+def funds(
+    region: Region = "",
+    residents: Residents = None,
+    days: Days = None,
+    warm_up: WarmUp = None,
+    start: Start = None,
+    seed: Seed = None,
+    rulebook: Book = None,
+    sets: Sets = None,
+    scenario: File = None,
+    out: Out = None,
+    lang: Annotated[str, typer.Option(help="Language of tables and picture: en or zh.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Print and draw the funds' year and its projection; a finished run is only read."""
+    with _user_errors():
+        from experiments.fund_outlook import read_outlook, told
+        from experiments.fund_picture import draw
+        from experiments.fund_report import LANGUAGES, print_outlook
+        from experiments.runner import run
+        from model.terms import InputError
+
+        if lang not in LANGUAGES:
+            raise InputError("--lang", found=lang, allowed=", ".join(LANGUAGES))
+        plan = _plan(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
+        with _progress(plan.warm_up + plan.days) as progress:
+            done = run(plan, out, progress=progress)
+        _say_if_partial(done.complete, done.summary["days"], plan.days, done.folder)
+        outlook = read_outlook(done.folder)
+        picture = draw(outlook, lang)
+        if as_json:
+            typer.echo(json.dumps(told(outlook) | {"picture": str(picture)}, ensure_ascii=False))
+        else:
+            print_outlook(outlook, lang)
+            _say_where(done.folder, picture)
+
+
+def _say_where(folder: Path, picture: Path) -> None:
+    typer.echo(f"Results in {folder}, picture in {picture}")

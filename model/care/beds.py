@@ -1,0 +1,242 @@
+"""Beds: where advised patients want to stay, who gets a bed, who leaves one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.care.admission import acceptance_probability, draw_stay
+from model.care.decision import facility_noise
+from model.care.prices import stay_prices
+from model.care.queue import priority, serve, smoothed
+from model.care.spells import exhausted
+from model.care.treatment import shortfall, stay_success
+from model.care.utility import price_response
+from model.care.visits import RANKS
+from model.care.world import World
+from model.randomness import Purpose, uniforms
+from model.state import TAKEN_UP
+from model.terms import Area, Bools, Floats, Floats32, Ints, Tier
+
+LONGEST_WAIT_DAY = 30  # expected wait for a bed is cut off here
+DISCHARGE_MEMORY_DAY = 30
+TAKE_UP_DAY = 30  # of the definition of unmet need for admission
+
+
+@dataclass(slots=True)
+class Discharges:
+    """The stays that end on a day; shape (n,)."""
+
+    rows: Ints
+    person: Ints
+    facility: Ints
+    stay_day: Ints
+    resolved: Bools
+
+
+def discharge(world: World, day: int) -> Discharges:
+    """Free the beds of the stays that end today."""
+    episodes, state = world.episodes, world.state
+    rows = world.stays.take(day)
+    facility = episodes.facility[rows].astype(np.int64)
+    freed = np.bincount(facility, minlength=len(state.beds))
+    state.beds_taken -= freed
+    state.discharge_rate[:] = smoothed(
+        state.discharge_rate, freed.astype(np.float64), DISCHARGE_MEMORY_DAY
+    )
+    world.memory.discharged_day[episodes.person[rows]] = day
+    tier, condition = world.facility.tier[facility], episodes.condition[rows]
+    a, t = world.p.admission, world.p.treatment
+    scope = t.scope[tier, condition] + a.ward_scope
+    chance = stay_success(episodes.severity[rows], scope, a.ward_success, t)
+    episodes.step[rows] += 1
+    resolved = _luck(world, rows, Purpose.STAY)[1] < chance
+    return Discharges(
+        rows=rows,
+        person=episodes.person[rows].astype(np.int64),
+        facility=facility,
+        stay_day=episodes.stay_day[rows].astype(np.int64),
+        resolved=resolved,
+    )
+
+
+def after_stay(world: World, left: Discharges) -> Bools:
+    """Discharges with a follow-up visit agreed; some of them are sent down to primary care."""
+    r, episodes = world.p.referral, world.episodes
+    _, _, visit, back = _luck(world, left.rows, Purpose.STAY)
+    ready = world.p.practice.send_down[world.facility.area[left.facility]]
+    down = left.resolved & (back < r.back_after_stay * ready)
+    down &= world.facility.tier[left.facility] >= Tier.SECONDARY
+    agreed: Bools = left.resolved & ((visit < r.visit_after_stay) | down)
+    place = world.residents.place[episodes.person[left.rows[down]]]
+    episodes.target[left.rows[down]] = world.home_centre[place]
+    episodes.referred_down[left.rows[down]] = True
+    return agreed
+
+
+def choose_site(world: World, rows: Ints) -> tuple[Ints, Floats]:
+    """The facility where each advised patient would stay, and g of its expected price.
+
+    -1 where none in reach has beds.
+    """
+    first = world.options.slots[Tier.CENTRE].start
+    if first == len(world.options.tier):
+        return np.full(len(rows), -1), np.zeros(len(rows))
+    person = world.episodes.person[rows]
+    place = world.residents.place[person]
+    price = stay_prices(world, rows, world.classes)
+    response = price_response(price, world.residents.income[person], world.p.admission.price_scale)
+    facility = world.options.facility[place, first:].T.astype(np.int64)
+    own = response[world.class_at[first:, place], np.arange(len(rows))]
+    utility = _site_utility(world, rows, facility, own, first)
+    utility += facility_noise(world, rows, facility, Purpose.SITE)
+    best = np.argmax(utility, axis=0)
+    everyone = np.arange(len(rows))
+    none = ~np.isfinite(utility[best, everyone])
+    return np.where(none, -1, facility[best, everyone]), own[best, everyone]
+
+
+def take_up(world: World, rows: Ints, price: Floats) -> Bools:
+    """Whether each patient takes up the advice; emergencies do."""
+    episodes = world.episodes
+    chance = acceptance_probability(episodes.severity[rows], price, world.p.admission)
+    drawn = _luck(world, rows, Purpose.ADVISE)[1]
+    taken: Bools = (drawn < chance) | episodes.emergency[rows]
+    return taken
+
+
+def take_up_in_time(world: World, begun: Ints, day: int, since: int) -> Ints:
+    """Residents whose first stay follows in time an advice given on or after day `since`."""
+    episodes = world.episodes
+    advised = episodes.advised_day[begun]
+    prompt = (advised >= since) & (day - advised <= TAKE_UP_DAY)
+    episodes.advised_day[begun] = TAKEN_UP
+    return episodes.person[begun[prompt]].astype(np.int64)
+
+
+def ask_bed(world: World, rows: Ints, facility: Ints, day: int) -> None:
+    """Patients join the list of a facility for a bed."""
+    world.episodes.facility[rows] = facility
+    world.episodes.asked_day[rows] = day
+    world.waiting_bed = np.concatenate((world.waiting_bed, rows))
+
+
+def reconsider(world: World, day: int) -> None:
+    """Those whose patience for a bed has run out choose a site again, and keep their place in time.
+
+    Who finds none, or has taken too many steps, leaves the list and decides tomorrow.
+    """
+    episodes, rows = world.episodes, world.waiting_bed
+    waited = day - episodes.asked_day[rows]
+    patience = max(int(world.p.admission.bed_patience_day), 1)
+    moving = rows[(waited > 0) & (waited % patience == 0)]
+    episodes.step[moving] += 1
+    site = choose_site(world, moving)[0]
+    leaves = (site < 0) | exhausted(world, moving)
+    episodes.facility[moving[~leaves]] = site[~leaves]
+    world.waiting_bed = np.setdiff1d(rows, moving[leaves], assume_unique=True)
+    world.decisions.enter(moving[leaves], np.full(np.count_nonzero(leaves), day + 1))
+
+
+def admit(world: World, day: int) -> Ints:
+    """Give the free beds to those on the lists. Returns the rows whose stay begins."""
+    episodes, state, rows = world.episodes, world.state, world.waiting_bed
+    person, facility = episodes.person[rows], episodes.facility[rows].astype(np.int64)
+    free_person = world.memory.in_bed_until[person] <= day
+    rows, person, facility = rows[free_person], person[free_person], facility[free_person]
+    rank = priority(
+        episodes.emergency[rows], episodes.referred[rows], np.zeros(len(rows), np.bool_)
+    )
+    order = _luck(world, rows, Purpose.BED)[0]
+    asked = episodes.asked_day[rows].astype(np.int64)
+    given = serve(facility, rank * RANKS + asked, order, state.beds - state.beds_taken)
+    given &= _first_of(person, given)
+    begun = rows[given]
+    _begin(world, begun, facility[given], day)
+    world.waiting_bed = np.setdiff1d(world.waiting_bed, begun, assume_unique=True)
+    return begun
+
+
+def _begin(world: World, rows: Ints, facility: Ints, day: int) -> None:
+    episodes, state = world.episodes, world.state
+    person = episodes.person[rows]
+    tier = world.facility.tier[facility]
+    length = _luck(world, rows, Purpose.STAY)[0]
+    days = draw_stay(episodes.condition[rows], tier, length, world.p.admission)
+    episodes.stay_day[rows] = days
+    episodes.admitted[rows] = True
+    state.beds_taken += np.bincount(facility, minlength=len(state.beds))
+    world.memory.in_bed_until[person] = day + days
+    world.stays.enter(rows, day + days)
+
+
+def _site_utility(world: World, rows: Ints, facility: Ints, price: Floats, first: int) -> Floats:
+    a, episodes, residents, state = (
+        world.p.admission,
+        world.episodes,
+        world.residents,
+        world.state,
+    )
+    person, condition = episodes.person[rows], episodes.condition[rows]
+    severity, emergency = episodes.severity[rows], episodes.emergency[rows]
+    minutes = world.options.minutes[residents.place[person], first:].T
+    days, free = _bed_waits(world)
+    utility = np.empty(facility.shape)
+    for slot, tier in enumerate(world.options.tier[first:]):
+        at = facility[slot]
+        scope = world.p.treatment.scope[tier, condition] + a.ward_scope
+        gap = np.minimum(shortfall(severity, scope), world.p.choice.scope_cap)
+        utility[slot] = (
+            a.site_constant[tier - 1]
+            + a.site_trust * (residents.trust[tier, person] + state.reputation[at])
+            - a.site_scope * gap
+            - a.site_time * minutes[slot]
+            - a.site_price * price[slot]
+            - a.site_wait * days[at]
+            + a.site_present * (at == episodes.adviser[rows])
+        )
+        utility[slot] += _steering(world, rows, at, tier)
+        utility[slot, (at < 0) | (state.beds[at] == 0)] = -np.inf
+    open_now = np.where(facility >= 0, free[facility], False)
+    turned_away = emergency & open_now.any(axis=0) & ~open_now
+    return np.where(turned_away, -np.inf, utility)
+
+
+def _steering(world: World, rows: Ints, at: Ints, tier: int) -> Floats:
+    """What payment adds to the log odds of a stay at `at`.
+
+    Hospitals leave simple cases to the tier below; the county's providers keep their patients.
+    """
+    episodes, area, practice = world.episodes, world.facility.area, world.p.practice
+    below = world.p.treatment.scope[tier - 1, episodes.condition[rows]]
+    simple = episodes.severity[rows] <= below + world.p.admission.ward_scope
+    adviser = area[episodes.adviser[rows]]
+    kept = practice.keep_in[adviser] * ((adviser == Area.COUNTY) & (area[at] == Area.COUNTY))
+    return practice.simple[area[at]] * (simple & (tier >= Tier.SECONDARY)) + kept
+
+
+def _bed_waits(world: World) -> tuple[Floats, Bools]:
+    """Expected days until a bed is free, and whether one is free now; shape (facilities,)."""
+    state = world.state
+    on_list = np.bincount(world.episodes.facility[world.waiting_bed], minlength=len(state.beds))
+    short = on_list + 1 - (state.beds - state.beds_taken)
+    days = np.divide(
+        short,
+        state.discharge_rate,
+        out=np.full(len(short), float(LONGEST_WAIT_DAY)),
+        where=state.discharge_rate > 0,
+    )
+    return np.clip(days, 0, LONGEST_WAIT_DAY), short <= 0
+
+
+def _first_of(person: Ints, flagged: Bools) -> Bools:
+    """The first flagged row of each person."""
+    first = np.zeros(len(person), np.bool_)
+    at = np.flatnonzero(flagged)
+    first[at[np.unique(person[at], return_index=True)[1]]] = True
+    return first
+
+
+def _luck(world: World, rows: Ints, purpose: Purpose) -> Floats32:
+    episodes = world.episodes
+    occasion = episodes.key[rows] + episodes.step[rows]
+    return uniforms(world.seed, purpose, episodes.person[rows], occasion)

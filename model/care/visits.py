@@ -1,0 +1,261 @@
+"""Visits: patients ask, queue, are seen, and their case is resolved, passed on or neither."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from model.care.admission import advice_probability
+from model.care.queue import (
+    minutes_waited,
+    priority,
+    serve,
+    smoothed,
+    time_in_line,
+    whole_patients,
+)
+from model.care.referral import referred_up
+from model.care.treatment import visit_success
+from model.care.utility import own_team_slots
+from model.care.world import World
+from model.randomness import Purpose, uniforms
+from model.terms import Area, Bools, Bytes, Condition, Floats, Floats32, Ints, Tier
+
+REFERRED_RANK = 1  # of `queue.priority`; later ranks have no referral
+RANKS = 1 << 16  # days of asking within a rank of priority
+
+
+@dataclass(slots=True)
+class Visits:
+    """The visits of a day; shape (n,)."""
+
+    rows: Ints  # of the table of episodes
+    person: Ints
+    facility: Ints
+    tier: Bytes
+    wait_day: Ints
+    wait_min: Floats
+    emergency: Bools
+    resolved: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
+    referred_up: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
+    first: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # of its episode
+    walked_in: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # unplanned, unreferred
+    arrived_down: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
+
+
+def ask(world: World, rows: Ints, facility: Ints, day: int) -> None:
+    """Patients join the line of a facility."""
+    episodes = world.episodes
+    episodes.facility[rows] = facility
+    episodes.asked_day[rows] = day
+    world.waiting = np.concatenate((world.waiting, rows))
+
+
+def leave_while_in_bed(world: World, day: int) -> None:
+    """Patients who lie in a bed leave the lines for a visit and decide again when discharged."""
+    rows = world.waiting
+    until = world.memory.in_bed_until[world.episodes.person[rows]]
+    in_bed = until > day
+    world.decisions.enter(rows[in_bed], until[in_bed])
+    world.episodes.step[rows[in_bed]] += 1
+    world.waiting = rows[~in_bed]
+
+
+def see_patients(world: World, day: int) -> tuple[Visits, Ints]:
+    """Serve today's lines. Returns the visits and the rows that were not served."""
+    episodes, rows = world.episodes, world.waiting
+    facility = episodes.facility[rows].astype(np.int64)
+    person = episodes.person[rows]
+    asked = episodes.asked_day[rows].astype(np.int64)
+    rank = priority(
+        episodes.emergency[rows], episodes.referred[rows], _contracted(world, person, facility)
+    )
+    occasion = episodes.key[rows] + episodes.step[rows]
+    order, luck = uniforms(world.seed, Purpose.QUEUE, person, occasion, keep=2)
+    places = whole_patients(world.facility.capacity, world.state.capacity_left)
+    served = serve(facility, rank * RANKS + asked, order, places)
+    reserved = world.p.gate.reserved[world.facility.tier]
+    if reserved.any():
+        others = np.flatnonzero(rank > REFERRED_RANK)
+        open_places = places - np.floor(places * reserved).astype(np.int64)
+        served[others] &= serve(
+            facility[others], rank[others] * RANKS + asked[others], order[others], open_places
+        )
+    _update_load(world, facility[asked == day])
+    seen = rows[served]
+    at = facility[served]
+    wait_min = _minutes(world, at, luck[served])
+    wait_min[episodes.emergency[seen]] = 0
+    wait_day = day - asked[served]
+    world.waiting = rows[~served]
+    _update_waits(world, at, wait_day)
+    visits = Visits(
+        rows=seen,
+        person=person[served].astype(np.int64),
+        facility=at,
+        tier=world.facility.tier[at],
+        wait_day=wait_day,
+        wait_min=wait_min,
+        emergency=episodes.emergency[seen],
+    )
+    return visits, world.waiting
+
+
+def give_up(world: World, rows: Ints, day: int) -> tuple[Ints, Ints]:
+    """Those who stop waiting today leave the line: some choose again, the others stay at home."""
+    p, episodes = world.p.queue, world.episodes
+    occasion = episodes.key[rows] + episodes.step[rows]
+    nth_day = day - episodes.asked_day[rows] + 1
+    stop, again = uniforms(
+        world.seed, Purpose.QUEUE, episodes.person[rows], occasion, branch=nth_day, keep=2
+    )
+    leaves = (stop < p.give_up) & ~episodes.emergency[rows]
+    world.waiting = rows[~leaves]
+    leavers = rows[leaves]
+    chooses = again[leaves] < p.ask_again
+    episodes.step[leavers] += 1
+    episodes.target[leavers] = -1
+    return leavers[chooses], leavers[~chooses]
+
+
+def treat(world: World, visits: Visits) -> None:
+    """Whether each visit resolves its case; the facility becomes the one used last."""
+    episodes, t = world.episodes, world.p.treatment
+    rows = visits.rows
+    scope = t.scope[visits.tier, episodes.condition[rows]]
+    chance = visit_success(episodes.severity[rows], scope, world.state.load[visits.facility], t)
+    visits.resolved = _luck(world, rows, Purpose.TREAT)[0] < chance
+    visits.first = (episodes.n_visits[rows] == 0) & ~episodes.follow_up[rows]
+    visits.walked_in = ~episodes.planned[rows] & ~episodes.referred[rows]
+    visits.arrived_down = episodes.referred_down[rows]
+    first = rows[visits.first]
+    episodes.first_contact[first] = visits.tier[visits.first]
+    episodes.n_visits[rows] += 1
+    episodes.target[rows] = -1
+    episodes.referred_down[rows] = False
+    world.memory.last_used[visits.person] = visits.facility
+    _control(world, visits)
+
+
+def refer(world: World, visits: Visits) -> None:
+    """Cases beyond a provider's scope that it recognises go up, if the patient agrees."""
+    episodes, r = world.episodes, world.p.referral
+    rows = visits.rows
+    scope = world.p.treatment.scope[visits.tier, episodes.condition[rows]]
+    recognised, agrees, _, _ = _luck(world, rows, Purpose.REFER)
+    offered = referred_up(
+        visits.resolved,
+        episodes.severity[rows],
+        scope,
+        visits.tier,
+        recognised,
+        r,
+        _readiness(world, visits.facility),
+    )
+    wish = episodes.wish[rows]
+    asked = (wish >= 0) & (visits.tier <= Tier.CENTRE)
+    granted = asked & (recognised < world.p.gate.grants)
+    target = np.where(asked, wish, world.facility.up[visits.facility])
+    visits.referred_up = granted | (offered & ~asked & (target >= 0) & (agrees < r.follow))
+    episodes.wish[rows] = -1
+    up = visits.referred_up
+    episodes.target[rows[up]] = target[up]
+
+
+def advise(world: World, visits: Visits) -> Bools:
+    """Visits, not referred, that end with the advice to be admitted."""
+    episodes, state = world.episodes, world.state
+    rows = visits.rows
+    beds = np.maximum(state.beds, 1)
+    free = (state.beds - state.beds_taken) / beds
+    chance = advice_probability(
+        episodes.condition[rows],
+        episodes.severity[rows],
+        free[visits.facility],
+        world.p.admission,
+        world.p.practice.admission[world.facility.area[visits.facility]],
+    )
+    drawn = _luck(world, rows, Purpose.ADVISE)[0]
+    advised: Bools = (drawn < chance) & ~visits.referred_up & ~episodes.follow_up[rows]
+    return advised
+
+
+def send_down(world: World, visits: Visits) -> Bools:
+    """Stable chronic patients at a hospital who are sent to primary care for the next visit."""
+    episodes = world.episodes
+    rows = visits.rows
+    chronic = np.isin(
+        episodes.condition[rows], (Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC)
+    )
+    drawn = _luck(world, rows, Purpose.REFER)[2]
+    ready = world.p.practice.send_down[world.facility.area[visits.facility]]
+    down: Bools = (
+        chronic
+        & visits.resolved
+        & (visits.tier >= Tier.SECONDARY)
+        & (drawn < world.p.referral.back_chronic * ready)
+    )
+    return down
+
+
+def agrees_return(world: World, visits: Visits) -> Bools:
+    """Visits that end with a further one agreed if they resolve what they were made for."""
+    rows = visits.rows
+    drawn = _luck(world, rows, Purpose.TREAT)[1]
+    chance = world.p.treatment.plan_return[world.episodes.condition[rows]]
+    agreed: Bools = (drawn < chance) & ~world.episodes.follow_up[rows]
+    return agreed
+
+
+def _readiness(world: World, facility: Ints) -> Floats:
+    """How payment changes the chance that each facility refers upward."""
+    area, practice = world.facility.area, world.p.practice
+    here, there = area[facility], area[world.facility.up[facility]]
+    leaves = (here == Area.COUNTY) & (there != Area.COUNTY)
+    return practice.refer_up[here] * np.where(leaves, practice.refer_out[here], 1.0)
+
+
+def _control(world: World, visits: Visits) -> None:
+    vascular = world.episodes.condition[visits.rows] == Condition.HYPERTENSION_DIABETES
+    world.memory.controlled[visits.person[vascular]] = visits.resolved[vascular]
+
+
+def _contracted(world: World, person: Ints, facility: Ints) -> Bools:
+    residents, options = world.residents, world.options
+    team = options.facility[residents.place[person]][:, list(own_team_slots(options))]
+    own: Bools = residents.contract[person] & (team == facility[:, None]).any(axis=1)
+    return own
+
+
+def _minutes(world: World, facility: Ints, luck: Floats32) -> Floats:
+    q, tier = world.p.queue, world.facility.tier[facility]
+    load = np.minimum(world.state.load[facility], q.max_load)
+    return minutes_waited(world.facility.line[facility], load, time_in_line(tier, q), luck)
+
+
+def _update_load(world: World, asking: Ints) -> None:
+    capacity = world.facility.capacity
+    count = np.bincount(asking, minlength=len(capacity))
+    today = np.divide(count, capacity, out=np.zeros(len(capacity)), where=capacity > 0)
+    memory_day = world.p.queue.load_memory_day
+    world.state.load[:] = np.clip(smoothed(world.state.load, today, memory_day), 0, 5)
+
+
+def _update_waits(world: World, facility: Ints, wait_day: Ints) -> None:
+    n = np.bincount(facility, minlength=len(world.facility.tier))
+    total = np.bincount(facility, weights=wait_day, minlength=len(n))
+    # Where nobody asks, the next one would not wait.
+    known = (n > 0) | (_in_line(world) == 0)
+    new = total[known] / np.maximum(n[known], 1)
+    wait = world.state.wait_day
+    wait[known] = smoothed(wait[known], new, world.p.queue.wait_memory_day)
+
+
+def _in_line(world: World) -> Ints:
+    at = world.episodes.facility[world.waiting]
+    return np.bincount(at, minlength=len(world.facility.tier))
+
+
+def _luck(world: World, rows: Ints, purpose: Purpose) -> Floats32:
+    episodes = world.episodes
+    occasion = episodes.key[rows] + episodes.step[rows]
+    return uniforms(world.seed, purpose, episodes.person[rows], occasion)

@@ -1,0 +1,107 @@
+"""What each resident's year so far means for the next bill."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.insurance.benefits import Benefit
+from model.insurance.bills import Bills, benefit_of
+from model.insurance.rules import Rules
+from model.insurance.tables import MILLION, POOLED
+from model.terms import Bytes, Ints, Ints32, Scheme
+
+if TYPE_CHECKING:
+    from model.insurance.settlement import Settlement
+
+FULL = 2_000_000_000  # fen; counters stop here, far beyond every ceiling, instead of overflowing
+MOST_STAYS = 100
+IS_POOLED = np.isin(list(Benefit), POOLED)
+Rows = Ints | Ints32 | slice
+
+
+@dataclass(slots=True)
+class YearToDate:
+    """Amounts of the calendar year, shape (n,), fen; 33 bytes a resident.
+
+    The yearly deductible and the cap of outpatients are one count for outpatient and pharmacy
+    bills (the deductible also for chronic ones); the ceiling counts stays, maternity and chronic.
+    """
+
+    deductible_outpatient: Ints32
+    deductible_inpatient: Ints32
+    stays: Bytes
+    fund_outpatient: Ints32
+    fund_drugs: Ints32  # hypertension and diabetes benefit of RBMI
+    fund_pool: Ints32
+    burden: Ints32  # own payment inside the catalogue, as critical illness insurance counts it
+    assistance: Ints32
+    account: Ints32  # balance of the individual account; not reset
+
+    @classmethod
+    def zeros(cls, n: int) -> "YearToDate":
+        """The year's first morning, accounts empty."""
+        columns: dict[str, Any] = {field.name: np.zeros(n, np.int32) for field in fields(cls)}
+        columns["stays"] = np.zeros(n, np.int8)
+        return cls(**columns)
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def take(self, rows: Rows) -> "YearToDate":
+        """The rows to settle; a slice gives views, an array of rows gives copies."""
+        columns = (getattr(self, field.name) for field in fields(self))
+        if isinstance(rows, slice):
+            return YearToDate(*(column[rows] for column in columns))
+        return YearToDate(*(column.take(rows) for column in columns))
+
+    def add(self, rules: Rules, rows: Ints | Ints32, bills: Bills, settled: "Settlement") -> None:
+        """Enter settled bills of different residents; rows: the resident of each bill."""
+        benefit = benefit_of(rules.has_drug_benefit, bills)
+        insured = bills.claimed & (bills.scheme != Scheme.NONE)
+        stay = (benefit == Benefit.INPATIENT) | (benefit == Benefit.MATERNITY)
+        drugs = benefit == Benefit.HYPERTENSION_DIABETES
+        pooled = IS_POOLED[benefit]
+        paid, deducted = settled.hifp_pay, settled.act_pay_dedc
+        own = settled.inscp_scp_amt - paid
+        counts = insured & rules.critical_counts[bills.scheme, benefit]
+        _move(self.deductible_outpatient, rows, deducted * ~stay)
+        _move(self.deductible_inpatient, rows, deducted * stay)
+        _move(self.fund_outpatient, rows, paid * ~(pooled | drugs))
+        _move(self.fund_drugs, rows, paid * drugs)
+        _move(self.fund_pool, rows, paid * pooled)
+        _move(self.burden, rows, own * counts)
+        _move(self.assistance, rows, settled.maf_pay)
+        _move(self.account, rows, -settled.acct_pay)
+        admitted = rows[insured & (benefit == Benefit.INPATIENT)]
+        self.stays[admitted] = np.minimum(self.stays[admitted] + 1, MOST_STAYS)
+
+    def new_year(self) -> None:
+        """1 January: everything but the account begins again."""
+        for field in fields(self):
+            if field.name != "account":
+                getattr(self, field.name)[:] = 0
+
+    def credit_accounts(self, rules: Rules, scheme: Bytes, base: Ints, months: int = 1) -> Ints:
+        """Add some months' inflow to the accounts of employees' insurance; returns it, (n,) fen.
+
+        base: (n,) contribution base, fen a year, read for active members. Retired members get a
+        fixed sum from the pooled fund.
+        """
+        inflow = np.zeros(len(self), dtype=np.int64)
+        active, retired = scheme == Scheme.EBMI_ACTIVE, scheme == Scheme.EBMI_RETIRED
+        share = round(rules.account_inflow_share * MILLION)
+        inflow[active] = (base[active] * share * months + 6 * MILLION) // (12 * MILLION)
+        inflow[retired] = rules.account_inflow_retired * months // 12
+        _move(self.account, np.arange(len(self)), inflow)
+        return inflow
+
+    def debit_relatives(self, rows: Ints, paid: Ints) -> None:
+        """Take what relatives' bills drew from the accounts of holders `rows` (all different)."""
+        _move(self.account, rows, -paid)
+
+
+def _move(counter: Ints32, rows: Ints | Ints32, by: Ints) -> None:
+    some = np.flatnonzero(by)
+    at = rows[some]
+    counter[at] = np.minimum(counter[at] + by[some], FULL)

@@ -1,0 +1,114 @@
+"""A policy as a file: its question, its levers, and the changes that it makes."""
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from model.parameters import Label, data_folder, read_yaml
+from model.terms import InputError
+
+
+class Lever(BaseModel):
+    """A strength that a planner sets; at `neutral` the policy changes nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    default: float
+    neutral: float
+    low: float
+    high: float
+    unit: str
+    label: Label
+
+    @model_validator(mode="after")
+    def _in_range(self) -> "Lever":
+        for value in (self.default, self.neutral):
+            if not self.low <= value <= self.high:
+                raise ValueError(f"{value:g} is outside {self.low:g} to {self.high:g}")
+        return self
+
+
+class Change(BaseModel):
+    """A change of one path: of a parameter (`queue.capacity.*`) or a rule (`rules.rate.RBMI.*`).
+
+    Exactly one of `set`, `add`, `multiply` holds a number or a formula of the levers.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    set: float | str | None = None
+    add: float | str | None = None
+    multiply: float | str | None = None
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> "Change":
+        if sum(value is not None for value in (self.set, self.add, self.multiply)) != 1:
+            raise ValueError("needs exactly one of set, add, multiply")
+        return self
+
+
+class Policy(BaseModel):
+    """What a policy file says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    group: str
+    title: Label
+    question: Label
+    mechanism: str
+    evidence: str
+    source: str
+    levers: dict[str, Lever]
+    changes: list[Change]
+
+    def strengths(self, given: Mapping[str, float]) -> dict[str, float]:
+        """Every lever's value: the one given, within its range, or the default."""
+        for name, value in given.items():
+            if name not in self.levers:
+                raise InputError(
+                    f"policy {self.id} has no lever {name}{_nearest(name, self.levers)}",
+                    allowed=", ".join(self.levers),
+                )
+            lever = self.levers[name]
+            if not lever.low <= value <= lever.high:
+                raise InputError(
+                    f"lever {self.id}.{name} is outside its range",
+                    found=value,
+                    allowed=f"{lever.low:g} to {lever.high:g} {lever.unit}",
+                )
+        return {name: given.get(name, lever.default) for name, lever in self.levers.items()}
+
+
+def read_policy_file(file: Path) -> Policy:
+    """A policy from its file, named by its id."""
+    content = read_yaml(file)
+    try:
+        return Policy(id=file.stem, **content)
+    except (ValidationError, TypeError) as error:
+        told = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(str(part) for part in told["loc"]) if told else "content"
+        raise InputError(f"{where}: {told['msg'] if told else error}", file=file) from error
+
+
+@cache
+def shipped_policies() -> dict[str, Policy]:
+    """The policies that come with the package, by id."""
+    folder = data_folder() / "policies"
+    return {file.stem: read_policy_file(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+def find_policy(name: str) -> Policy:
+    """A shipped policy; an unknown name is an error that suggests the nearest."""
+    policies = shipped_policies()
+    if name not in policies:
+        raise InputError(
+            f"unknown policy {name}{_nearest(name, policies)}", allowed=", ".join(policies)
+        )
+    return policies[name]
+
+
+def _nearest(name: str, known: Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,86 @@
+"""A scenario: region, rule book, residents, dates, seed and overrides, validated as one thing."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from model.parameters import Parameters, read_yaml, shipped_parameters
+from model.policies.choice import PolicyChoice, check_choices, parse_package
+from model.region.region import Region
+from model.terms import InputError
+
+LONGEST_RUN_DAY = 15_000  # so that days of warm-up and count fit 16 bits
+
+
+class Change(BaseModel):
+    """A parameter's new value and, if given, why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    value: float
+    reason: str | None = None
+
+
+class Scenario(BaseModel):
+    """Everything that determines a run; two runs of equal scenarios are identical."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    region: str = "national"
+    rulebook: str = "national-2023"
+    residents: int | None = Field(default=None, ge=1)
+    start: date = date(2023, 1, 1)
+    warm_up: int = Field(default=60, ge=0, le=LONGEST_RUN_DAY)
+    days: int = Field(default=365, ge=1, le=LONGEST_RUN_DAY)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    policies: list[PolicyChoice] = Field(default_factory=list)
+    overrides: dict[str, float | Change] = Field(default_factory=dict, alias="set")
+
+    @field_validator("policies", mode="before")
+    @classmethod
+    def _read_packages(cls, given: Any) -> Any:
+        """A package may be written as on the command line, or policy by policy."""
+        if isinstance(given, str):
+            return parse_package(given)
+        parts = [parse_package(item) if isinstance(item, str) else [item] for item in given]
+        return [choice for part in parts for choice in part]
+
+    @property
+    def changes(self) -> dict[str, float]:
+        """New values by parameter path."""
+        return {
+            path: change.value if isinstance(change, Change) else change
+            for path, change in self.overrides.items()
+        }
+
+    def parameters(self, region: Region) -> Parameters:
+        """The shipped parameters, with what the region replaces, with this scenario's changes."""
+        return shipped_parameters().replaced(region.parameters).changed(self.changes)
+
+
+def make_scenario(*, file: object = None, **values: Any) -> Scenario:
+    """A validated scenario; a wrong value is an error that names it and what is allowed."""
+    given = {key: value for key, value in values.items() if value is not None}
+    try:
+        plan = Scenario(**given)
+        check_choices(plan.policies)
+        return plan
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        allowed = first["msg"]
+        if first["type"] == "extra_forbidden":
+            allowed = ", ".join(
+                field.alias or name for name, field in Scenario.model_fields.items()
+            )
+        raise InputError(
+            f"scenario: {where}", file=file, found=first["input"], allowed=allowed
+        ) from error
+
+
+def read_scenario(file: Path) -> Scenario:
+    """A scenario from a YAML file."""
+    content = read_yaml(file)
+    if not isinstance(content, dict):
+        raise InputError("a scenario is a mapping of keys to values", file=file, found=content)
+    return make_scenario(file=file, **content)

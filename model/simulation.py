@@ -1,0 +1,180 @@
+"""The model: builds the world of a scenario, steps a day, runs."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import mesa
+import numpy as np
+
+from model.care.build import build_world, enact
+from model.care.world import World
+from model.day import DAY, Today
+from model.facility import Facility
+from model.insurance.rulebook import RuleBook, read_rulebook
+from model.parameters import Parameters
+from model.patient import Patient
+from model.policies.package import changed_parameters, changed_rules, effects_on
+from model.region.read import read_region
+from model.region.region import Region
+from model.scenario import Scenario
+from model.tally import ACCOUNT_INCOME, TO_RETIREES, Setting, Tally
+from model.terms import InputError, Ints, Scheme, Tier
+
+
+class Patients:
+    """Residents as agents, made when they are asked for: `model.patients[i]`."""
+
+    def __init__(self, model: "TieredCareModel") -> None:
+        self._model = model
+
+    def __getitem__(self, row: int) -> Patient:
+        if not 0 <= row < len(self):
+            raise IndexError(f"resident {row}: there are {len(self)}, numbered from 0")
+        return Patient(self._model, self._model.world, self._model.region, row)
+
+    def __len__(self) -> int:
+        return len(self._model.world.residents)
+
+    def __iter__(self) -> Iterator[Patient]:
+        return (self[row] for row in range(len(self)))
+
+
+class TieredCareModel(mesa.Model):
+    """One scenario, from the first day of its warm-up to its last counted day.
+
+    `step` passes one day; `run` passes all that are left. `day` counts from the first day of the
+    warm-up, `date` is the calendar's.
+    """
+
+    def __init__(self, plan: Scenario) -> None:
+        super().__init__(rng=plan.seed)
+        self.plan = plan
+        self.region: Region = read_region(plan.region, plan.residents, plan.changes)
+        self.rulebook: RuleBook = read_rulebook(plan.rulebook)
+        self.parameters: Parameters = plan.parameters(self.region)  # without policies
+        self.in_force: Parameters = self.parameters  # with the policies of today
+        self.day = 0
+        self.n_days = plan.warm_up + plan.days
+        n = self._n_residents()
+        self.sample = n / self.region.population
+        first = self.date
+        self._law: tuple[object, ...] = ((), None)  # policies in force and the rules' period
+        self.world: World = build_world(
+            self.region,
+            self.parameters,
+            self.rulebook.on(plan.start),
+            n,
+            plan.seed,
+            first.timetuple().tm_yday - 1,
+        )
+        self.tally = Tally(
+            self.world.residents, self._setting(), plan.start, plan.warm_up, plan.days
+        )
+        self.patients = Patients(self)
+        self.facilities = [
+            Facility(self, self.world, self.region, row)
+            for row in range(len(self.region.facilities))
+        ]
+        self.datacollector = mesa.DataCollector(model_reporters=_daily_reporters())
+
+    @property
+    def date(self) -> datetime.date:
+        """Calendar date of the day that comes next."""
+        return self.plan.start + timedelta(self.day - self.plan.warm_up)
+
+    @property
+    def finished(self) -> bool:
+        """No day is left."""
+        return self.day >= self.n_days
+
+    def step(self) -> None:
+        """Pass one day."""
+        self._turn_calendar()
+        today = Today(self.day, self.tally)
+        for take_step in DAY:
+            take_step(self.world, today)
+        self.today = today
+        self.day += 1
+        self.datacollector.collect(self)
+        if self.finished:
+            # Mesa 3.3 counts agents in a class attribute, which would keep the model alive.
+            getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+    def run(self, each_day: Callable[["TieredCareModel"], None] | None = None) -> None:
+        """Pass every day that is left; `each_day` is called after each."""
+        while not self.finished:
+            self.step()
+            if each_day is not None:
+                each_day(self)
+
+    def _n_residents(self) -> int:
+        population = self.region.population
+        n = self.plan.residents or population
+        if n > population:
+            raise InputError(
+                f"residents of {self.region.id}", found=n, allowed=f"1 to {population}"
+            )
+        return n
+
+    def _turn_calendar(self) -> None:
+        """Rules in force, the year's first morning, the month's inflow to the accounts."""
+        today = self.date
+        world = self.world
+        self._keep_law(today)
+        if self.day == 0:
+            employees = world.residents.scheme <= Scheme.EBMI_RETIRED
+            opening = self.in_force["funds.opening.ebmi_account"].value
+            world.year.account[employees] = round(opening * 100)
+        if today.month == 1 and today.day == 1:
+            world.year.new_year()
+        if today.day == 1 or self.day == 0:
+            scheme = world.residents.scheme
+            base = self.in_force["funds.contribution_base"].value * 100
+            paid = world.year.credit_accounts(world.rules, scheme, np.full(len(scheme), base))
+            self._count_account_income(paid)
+
+    def _keep_law(self, today: datetime.date) -> None:
+        """Let the policies and the rules of a day be in force; warm-up is under the earliest."""
+        start, choices = self.plan.start, self.plan.policies
+        rules = self.rulebook.on(max(today, start))
+        in_force = tuple(choice for choice in choices if choice.on(today, start))
+        if (in_force, rules) == self._law:
+            return
+        effects = effects_on(in_force, today, start)
+        if in_force != self._law[0]:
+            self.in_force = changed_parameters(self.parameters, effects)
+            enact(self.world, self.region, self.in_force, changed_rules(rules, effects), self.day)
+            self.tally.regroup(self.world.residents)
+        else:
+            self.world.rules = changed_rules(rules, effects)
+        self._law = (in_force, rules)
+
+    def _count_account_income(self, paid: Ints) -> None:
+        if self.day >= self.plan.warm_up:
+            month = self.tally.months.index(f"{self.date:%Y-%m}")
+            residents, funds = self.world.residents, self.tally.funds
+            retired = residents.insured_here & (residents.scheme == Scheme.EBMI_RETIRED)
+            funds[ACCOUNT_INCOME][month] += int(paid[residents.insured_here].sum())
+            funds[TO_RETIREES][month] += int(paid[retired].sum())
+
+    def _setting(self) -> Setting:
+        p = self.world.p
+        return Setting(
+            tier=self.world.facility.tier,
+            area=self.world.facility.area,
+            kind=self.region.facilities.kind,
+            settlement_of_place=self.region.places.settlement.astype(np.int64),
+            n_settlements=len(self.region.settlements),
+            sensitive=p.illness.ambulatory_sensitive > 0.5,
+        )
+
+
+def _daily_reporters() -> dict[str, Callable[[TieredCareModel], float]]:
+    """Daily figures as plain numbers: visits, waiting, bed use and money by tier."""
+
+    def reporter(name: str, tier: Tier) -> Callable[[TieredCareModel], float]:
+        return lambda model: float(model.tally.daily[name][model.day - 1, tier])
+
+    names = ("visits", "in_line", "admissions", "beds_taken", "fund", "cash")
+    return {f"{name}_{tier.word}": reporter(name, tier) for name in names for tier in Tier}
