@@ -89,7 +89,7 @@ class Engine:
     def carry_out(self, jobs: Iterable[Job]) -> None:
         """Settle every run that is not finished, or as many as there are until `stop`.
 
-        Raises DiskFullError, SchedulerLostError, and InputError if a worker has another model;
+        Raises OSError without room, SchedulerLostError, and InputError for a worker's other model;
         what is finished by then is kept.
         """
         self._fresh.extend(_Try(job) for job in {job.hash: job for job in jobs}.values())

@@ -28,13 +28,9 @@ EXPERIMENT, RUNS, FAILURES, CLAIMS, COMPACT = (
     "claims",
     "compact",
 )
-FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = (errno.ENOSPC, errno.EDQUOT)  # no room, to an OSError
 STALE_S = 3600.0  # a file is written in milliseconds; a draft this old has lost its writer
 _DRAFTS = count()
-
-
-class DiskFullError(Exception):
-    """No room for a result; its text names the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +111,7 @@ class Store:
         return whole, aside
 
     def write(self, run: str, content: bytes) -> None:
-        """Keep a finished run; DiskFullError if there is no room.
+        """Keep a finished run; OSError if there is no room.
 
         Not forced to the disk: should the machine itself fall, a file that was lost or cut short
         is found by its checksum and run again, which is cheaper than waiting for every write.
@@ -162,7 +158,7 @@ class Store:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write to a temporary name of one's own and rename; DiskFullError if there is no room."""
+    """Write to a temporary name of one's own and rename; an OSError names the file and no draft."""
     draft = path.with_name(f"{path.stem}.{platform.node()}-{os.getpid()}-{next(_DRAFTS)}.tmp")
     try:
         draft.write_bytes(content)
@@ -170,6 +166,4 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
-        if error.errno in FULL:
-            raise DiskFullError(f"{path}: {error.strerror}") from error
-        raise
+        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -13,7 +13,7 @@ from experiments.interrupt import stop_on_ctrl_c
 from experiments.jobs import Jobs
 from experiments.precision import Rounds, known_indicators
 from experiments.run_file import Job
-from experiments.store import CLAIMS, DiskFullError, Store
+from experiments.store import CLAIMS, FULL, Store
 from model.terms import InputError
 
 OpenCrew = Callable[[], AbstractContextManager[Crew]]
@@ -48,11 +48,11 @@ def sweep(design: Design, store: Store, open_crew: OpenCrew, report: Report) -> 
     """
     jobs = Jobs.of(design)
     batches = _batches(jobs, store)
-    adopt(store.folder, jobs)
-    store.prepare()
     swept = Swept()
     tally = swept.tally
     try:
+        adopt(store.folder, jobs)
+        store.prepare()
         with stop_on_ctrl_c(lambda: report.say(STOPPING)) as stop, ExitStack() as stack:
             engine = None
             for batch in batches:
@@ -71,8 +71,11 @@ def sweep(design: Design, store: Store, open_crew: OpenCrew, report: Report) -> 
         raise UnfinishedError(
             f"the scheduler {error} does not answer any more", 3, tally
         ) from error
-    except DiskFullError as error:
-        raise UnfinishedError(f"no room for a result ({error}); free some", 4, tally) from error
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        full = f"no room for {error.filename} ({error.strerror}); free some"
+        raise UnfinishedError(full, 4, tally) from error
     with suppress(OSError):  # another driver may still claim something
         (store.folder / CLAIMS).rmdir()
     return swept

@@ -324,7 +324,7 @@ def test_a_full_disk_ends_with_what_is_kept(
         rename(source, target)
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(UnfinishedError, match=r"No space left.*2 of 6 runs are finished") as caught:
+    with pytest.raises(UnfinishedError, match=r"no room for .*2 of 6 runs are finished") as caught:
         with_task(TINY, tmp_path)
     assert caught.value.code == 4
     monkeypatch.undo()
