@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.cli import AsJson, _setting, _user_errors, app
+from experiments.command import AsJson, app, setting, user_errors
 
 if TYPE_CHECKING:
     from experiments.engine import Tally
@@ -40,7 +40,7 @@ def sweep(
     as_json: AsJson = False,
 ) -> None:
     """Run every point of a design; a sweep that was stopped goes on where it was."""
-    with _user_errors():
+    with user_errors():
         from experiments.experiment import Experiment
         from experiments.progress import told
         from experiments.sweep import UnfinishedError
@@ -67,7 +67,7 @@ def results_list(
     as_json: AsJson = False,
 ) -> None:
     """List the runs of a sweep with what was varied and some indicators."""
-    with _user_errors():
+    with user_errors():
         from experiments.experiment import read_results
         from experiments.frames import check_indicator
         from experiments.listing import print_frame, run_table
@@ -93,7 +93,7 @@ def results_list(
 @results_app.command("compact")
 def results_compact(folder: Folder = None, out: FolderToo = None) -> None:
     """Join the runs of a sweep into two files that are quick to read."""
-    with _user_errors():
+    with user_errors():
         from experiments.compact import compact
         from experiments.lookup import experiment_folder
         from experiments.store import COMPACT, Store
@@ -110,7 +110,7 @@ def results_show(
     run: Run, folder: Folder = None, out: FolderToo = None, as_json: AsJson = False
 ) -> None:
     """Show a run: what it was, what it measured, or why it failed."""
-    with _user_errors():
+    with user_errors():
         from experiments.listing import print_run, run_as_json
         from experiments.lookup import find_run
 
@@ -132,7 +132,7 @@ def results_repeat(
     run: Run, folder: Folder = None, out: FolderToo = None, as_json: AsJson = False
 ) -> None:
     """Repeat a run from its file alone and say whether it is identical (exit code 1 if not)."""
-    with _user_errors():
+    with user_errors():
         from experiments.listing import print_repetition, repetition_as_json
         from experiments.lookup import find_run
         from experiments.repeat import repeat
@@ -161,13 +161,13 @@ def results_compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two points of a sweep: paired differences, second minus first, with intervals."""
-    with _user_errors():
+    with user_errors():
         from experiments.experiment import read_results
         from experiments.listing import print_frame
         from experiments.lookup import experiment_folder
 
         results = read_results(experiment_folder(folder or out))
-        points = [dict(_setting(part) for part in text.split(",")) for text in (first, second)]
+        points = [dict(setting(part) for part in text.split(",")) for text in (first, second)]
         table = results.compare(points[0], points[1], indicator or [], level=level)
     if as_json:
         typer.echo(json.dumps({"level": level, "indicators": table.to_dicts()}))

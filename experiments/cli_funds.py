@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli import (
+from experiments.command import (
     AsJson,
     Book,
     Days,
@@ -20,11 +20,11 @@ from experiments.cli import (
     Sets,
     Start,
     WarmUp,
-    _plan,
-    _progress,
-    _say_if_partial,
-    _user_errors,
     app,
+    plan_of,
+    progress_bar,
+    say_if_partial,
+    user_errors,
 )
 
 
@@ -44,7 +44,7 @@ def funds(
     as_json: AsJson = False,
 ) -> None:
     """Print and draw the funds' year and its projection; a finished run is only read."""
-    with _user_errors():
+    with user_errors():
         from experiments.fund_outlook import read_outlook, told
         from experiments.fund_picture import draw
         from experiments.fund_report import LANGUAGES, print_outlook
@@ -53,10 +53,10 @@ def funds(
 
         if lang not in LANGUAGES:
             raise InputError("--lang", found=lang, allowed=", ".join(LANGUAGES))
-        plan = _plan(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
-        with _progress(plan.warm_up + plan.days) as progress:
+        plan = plan_of(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
+        with progress_bar(plan.warm_up + plan.days) as progress:
             done = run(plan, out, progress=progress)
-        _say_if_partial(done.complete, done.summary["days"], plan.days, done.folder)
+        say_if_partial(done.complete, done.summary["days"], plan.days, done.folder)
         outlook = read_outlook(done.folder)
         picture = draw(outlook, lang)
         if as_json:

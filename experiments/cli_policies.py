@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli import (
+from experiments.command import (
     AsJson,
     Book,
     Days,
@@ -19,9 +19,9 @@ from experiments.cli import (
     Sets,
     Start,
     WarmUp,
-    _plan,
-    _user_errors,
     app,
+    plan_of,
+    user_errors,
 )
 
 
@@ -32,7 +32,7 @@ def policies(
     as_json: AsJson = False,
 ) -> None:
     """List the policies with their levers, or describe one."""
-    with _user_errors():
+    with user_errors():
         from experiments.policy_report import print_policies, print_policy
         from model.policies.policy import find_policy, shipped_policies
         from model.terms import InputError
@@ -68,13 +68,13 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare policies with the baseline: same residents, same illnesses, same luck."""
-    with _user_errors():
+    with user_errors():
         from experiments.experiment import crew_of
         from experiments.policy_comparison import compare_policies
         from experiments.policy_report import print_comparison
         from experiments.progress import told
 
-        plan = _plan(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
+        plan = plan_of(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
         folder = out if out is not None else Path("out") / "compare"
         try:
             with told() as report:

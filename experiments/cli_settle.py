@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.cli import AsJson, _user_errors, app
+from experiments.command import AsJson, app, user_errors
 
 if TYPE_CHECKING:
     from model.insurance.settlement import YearToDate
@@ -53,7 +53,7 @@ def settle(
     as_json: AsJson = False,
 ) -> None:
     """Settle one bill as a claims office would, line by line."""
-    with _user_errors():
+    with user_errors():
         from model.insurance.bill import LANGUAGES, bill_text
         from model.insurance.claim import Claim, settle_one
         from model.insurance.rulebook import read_rulebook

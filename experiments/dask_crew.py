@@ -23,6 +23,7 @@ from model.terms import InputError
 
 Ended = Done | Failed | Refused
 
+ANY_PORT = "127.0.0.1:0"  # without an address Dask insists on 8787, which another may hold
 TICK_S = 0.2
 COUNT_S = 2.0  # between two looks at how many workers there are
 FETCH_S = 5.0
@@ -129,7 +130,7 @@ def _cluster(workers: int) -> LocalCluster:
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=MEMORY_LIMIT,
-            dashboard_address=None,
+            dashboard_address=ANY_PORT,
             silence_logs=logging.CRITICAL,
             preload=["experiments.worker"],
         )

@@ -158,7 +158,7 @@ class Store:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write to a temporary name of one's own and rename; an OSError names the file and no draft."""
+    """Write to a temporary name and rename; an OSError names the file, not the draft."""
     draft = path.with_name(f"{path.stem}.{platform.node()}-{os.getpid()}-{next(_DRAFTS)}.tmp")
     try:
         draft.write_bytes(content)

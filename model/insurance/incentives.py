@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.insurance.payment import Lever, PaymentParameters
+from model.insurance.payment import Lever, PaymentParameters, levels_in_force
 from model.terms import Area, Floats
 
 # A pool pays the providers inside it; a consortium is the county's own.
@@ -29,8 +29,8 @@ class Incentives:
 
 
 def incentives(p: PaymentParameters) -> Incentives:
-    """Effects of the forms in force: the sum over levers of effect x (in force - baseline)."""
-    change = (p.in_force - p.baseline)[:, None] * REACH
+    """Effects of the levers in force: the sum over them of effect x (in force - baseline)."""
+    change = (levels_in_force(p) - p.baseline)[:, None] * REACH
 
     def shift(effect: Floats) -> Floats:
         return (effect[:, None] * change).sum(axis=0)

@@ -82,15 +82,29 @@ class Providers:
 def clear(claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters) -> Floats:
     """What the pools pay each provider for a period, whole fen, by the mix of forms in force.
 
-    member_years: of the pools' members in the period, (pools,).
-    The forms' shares crowd each other out where they add up to more than 1; what they leave is
-    paid by fee for service.
+    member_years: of the pools' members in the period, (pools,). What the forms leave is paid by
+    fee for service.
     """
-    share = p.in_force[list(FORMS)]
     paid = claims.claimed.copy()
-    for part, form in zip(share / max(share.sum(), 1.0), FORMS, strict=True):
+    for part, form in zip(levels_in_force(p)[list(FORMS)], FORMS, strict=True):
         paid += part * (_PAY[form](claims, who, member_years, p) - claims.claimed)
     return whole_fen(paid)
+
+
+def levels_in_force(p: PaymentParameters) -> Floats:
+    """Levels of the levers, (levers,), with forms whose shares add up to 1 at most.
+
+    A form that grows beyond the baseline takes from fee for service first, then from the forms
+    that do not grow, in proportion.
+    """
+    level = p.in_force.copy()
+    share = level[list(FORMS)]
+    grown = share > p.baseline[list(FORMS)]
+    for of, room in ((grown, 1.0), (~grown, 1 - min(share[grown].sum(), 1.0))):
+        if share[of].sum() > room:
+            share[of] *= room / share[of].sum()
+    level[list(FORMS)] = share
+    return level
 
 
 def whole_fen(amounts: Floats) -> Floats:

@@ -37,6 +37,7 @@ def national_region(residents: int, p: NationalParameters) -> Region:
     n_tier = np.maximum(np.rint(p.institutions * residents / national), p.least).astype(np.int64)
     centres = _kinds(int(n_tier[Tier.CENTRE]), p.centre_kinds, (1, 1, 0))
     n_towns, n_core = int(centres[0]), int(centres[1])
+    n_tier[Tier.CLINIC] = max(int(n_tier[Tier.CLINIC]), n_towns + n_core)  # one a settlement
     plane = lay_out(residents, n_core, n_towns, p)
     settlements = _settlements(residents, plane, n_core, p)
     clinics = _kinds(int(n_tier[Tier.CLINIC]), p.clinic_kinds, (n_towns, 0, n_core))

@@ -38,7 +38,7 @@ levers: {choice.b_time: [0.02, 0.03], region.detour: [1.2, 1.6]}
 N_RUNS = 200
 WORKERS = 2
 IN_HAND = 2 * WORKERS
-PATIENT_S = 120.0
+PATIENT_S = 300.0
 FENJI = [sys.executable, "-c", "from experiments.cli import app; app()"]
 
 Files = dict[str, tuple[bytes, int]]
@@ -179,7 +179,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     dask = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     there = ["--scheduler-file", str(told), "--no-dashboard"]
-    two = ["--nworkers", str(WORKERS), "--nthreads", "1", "--death-timeout", "5"]
+    two = ["--nworkers", str(WORKERS), "--nthreads", "1", "--death-timeout", "60"]
     scheduler = subprocess.Popen(
         [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *there], **quiet
     )

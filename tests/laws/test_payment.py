@@ -79,11 +79,31 @@ def test_what_is_in_force_at_first_is_the_baseline() -> None:
     assert P.in_force[list(FORMS)].sum() <= 1
 
 
+@given(st.lists(st.floats(0, 1), min_size=7, max_size=7))
+def test_forms_share_what_there_is(mix: list[float]) -> None:
+    level = payment.levels_in_force(replace(P, in_force=np.array(mix)))
+    forms = list(FORMS)
+    assert level[forms].sum() <= 1 + 1e-12
+    assert (level <= np.array(mix)).all()
+    assert (level[len(forms) :] == mix[len(forms) :]).all()
+    if sum(mix[: len(forms)]) <= 1:
+        assert (level == mix).all()
+
+
+def test_a_form_that_grows_takes_the_place_of_the_others() -> None:
+    """DRG to 70 % leaves 30 % to the other forms' 54 %: each keeps 5 parts of 9."""
+    mix = np.array(P.baseline)
+    mix[list(FORMS)] = 0.7, 0.26, 0.20, 0.08
+    level = payment.levels_in_force(replace(P, in_force=mix))
+    wanted = 0.7, 0.26 * 5 / 9, 0.20 * 5 / 9, 0.08 * 5 / 9
+    assert level[list(FORMS)] == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("lever", list(Lever))
 def test_an_effect_is_its_parameter_times_what_has_changed(lever: Lever) -> None:
-    base = np.full(len(Lever), 0.4)
+    base = np.full(len(Lever), 0.1)
     more = base.copy()
-    more[lever] = 0.9
+    more[lever] = 0.6
     moved = incentives(replace(P, baseline=base, in_force=more))
     here = moved.admission[Area.COUNTY]
     assert here == pytest.approx(0.5 * P.admission[lever])
@@ -94,9 +114,9 @@ def test_an_effect_is_its_parameter_times_what_has_changed(lever: Lever) -> None
 
 def test_a_pool_does_not_reach_beyond_it_nor_a_consortium_beyond_the_county() -> None:
     for lever in Lever:
-        more = np.array(P.baseline)
-        more[lever] = 1
-        moved = incentives(replace(P, in_force=more))
+        alone = np.zeros(len(Lever))
+        alone[lever] = 1
+        moved = incentives(replace(P, baseline=np.zeros(len(Lever)), in_force=alone))
         assert moved.admission[Area.AWAY] == 0
         assert (moved.intensity_stay[:, Area.AWAY] == 1).all()
         reached = moved.admission[Area.POOL] != 0
