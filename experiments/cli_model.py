@@ -22,6 +22,7 @@ from experiments.command import (
     Start,
     WarmUp,
     app,
+    check_language,
     plan_of,
     progress_bar,
     say_if_partial,
@@ -127,10 +128,8 @@ def parameters(
         from experiments.report import print_parameters
         from model.parameters import shipped_parameters
         from model.region.read import read_region
-        from model.terms import InputError
 
-        if lang not in ("en", "zh"):
-            raise InputError("--lang", found=lang, allowed="en, zh")
+        check_language(lang)
         values = shipped_parameters()
         if region is not None:
             values = values.replaced(read_region(region).parameters)

@@ -20,6 +20,7 @@ from experiments.command import (
     Start,
     WarmUp,
     app,
+    check_language,
     plan_of,
     user_errors,
 )
@@ -35,10 +36,8 @@ def policies(
     with user_errors():
         from experiments.policy_report import print_policies, print_policy
         from model.policies.policy import find_policy, shipped_policies
-        from model.terms import InputError
 
-        if lang not in ("en", "zh"):
-            raise InputError("--lang", found=lang, allowed="en, zh")
+        check_language(lang)
         chosen = [find_policy(name)] if name else list(shipped_policies().values())
     if as_json:
         typer.echo(json.dumps([policy.model_dump() for policy in chosen], ensure_ascii=False))

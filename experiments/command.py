@@ -104,6 +104,14 @@ def _check_changes(plan: Scenario, file: Path) -> None:
         shipped_parameters().replaced(region.parameters).changed(plan.changes, file=file)
 
 
+def check_language(lang: str) -> None:
+    """An error unless it is a language that is spoken here."""
+    from model.terms import InputError
+
+    if lang not in ("en", "zh"):
+        raise InputError("--lang", found=lang, allowed="en, zh")
+
+
 def setting(text: str) -> tuple[str, float]:
     """A path and its value, of `path=value`."""
     from model.terms import InputError
