@@ -11,7 +11,7 @@ PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 SUITABLE = import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install demo test lint test-pythons clean
+.PHONY: help setup install demo ui test lint test-pythons clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 15
@@ -42,7 +42,11 @@ install:
 demo: setup ## run every resident of Tongliang for a year; results and a picture in out/
 	@$(BIN)/fenji demo
 
+ui: setup ## open the page in a browser
+	@$(BIN)/fenji ui
+
 test: lint ## check everything: lint, then all tests with their coverage
+	@$(BIN)/python tests/browser/bring_browser.py
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile \
 		--cov=model --cov=experiments --cov=visualization
 

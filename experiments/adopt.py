@@ -75,7 +75,8 @@ def _difference(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
     if theirs["data"] != mine["data"]:
         return "its region's or rule book's files have another content"
     for section in ("levers", "uncertainties"):
+        known = {frozenset(point.items()) for point in mine[section]}
         for point in theirs[section]:
-            if point not in mine[section]:
+            if frozenset(point.items()) not in known:
                 return f"its {section} have {point}, which this design lacks"
     return ""

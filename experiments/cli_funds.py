@@ -14,6 +14,7 @@ from experiments.command import (
     Days,
     File,
     Out,
+    Policy,
     Region,
     Residents,
     Seed,
@@ -38,6 +39,7 @@ def funds(
     seed: Seed = None,
     rulebook: Book = None,
     sets: Sets = None,
+    policy: Policy = None,
     scenario: File = None,
     out: Out = None,
     lang: Annotated[str, typer.Option(help="Language of tables and picture: en or zh.")] = "en",
@@ -45,15 +47,17 @@ def funds(
 ) -> None:
     """Print and draw the funds' year and its projection; a finished run is only read."""
     with user_errors():
-        from experiments.fund_outlook import read_outlook, told
-        from experiments.fund_picture import draw
-        from experiments.fund_report import LANGUAGES, print_outlook
+        from experiments.funds.outlook import read_outlook, told
+        from experiments.funds.picture import draw
+        from experiments.funds.report import LANGUAGES, print_outlook
         from experiments.runner import run
         from model.terms import InputError
 
         if lang not in LANGUAGES:
             raise InputError("--lang", found=lang, allowed=", ".join(LANGUAGES))
-        plan = plan_of(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
+        plan = plan_of(
+            region, residents, days, warm_up, start, seed, rulebook, sets, scenario, policy
+        )
         with progress_bar(plan.warm_up + plan.days) as progress:
             done = run(plan, out, progress=progress)
         say_if_partial(done.complete, done.summary["days"], plan.days, done.folder)

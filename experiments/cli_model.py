@@ -104,13 +104,16 @@ def explain(
     seed: Seed = None,
     rulebook: Book = None,
     sets: Sets = None,
+    policy: Policy = None,
     scenario: File = None,
 ) -> None:
     """Say why a resident goes where she goes: her options, term by term."""
     with user_errors():
         from experiments.explanation import explain as explain_decision
 
-        plan = plan_of(region, residents, None, warm_up, start, seed, rulebook, sets, scenario)
+        plan = plan_of(
+            region, residents, None, warm_up, start, seed, rulebook, sets, scenario, policy
+        )
         with progress_bar(plan.warm_up + day) as progress:
             text = explain_decision(plan, resident, day, progress)
     typer.echo(text)
@@ -121,9 +124,22 @@ def parameters(
     name: Annotated[str, typer.Argument(help="Part of a path; default: all.")] = "",
     region: Annotated[str | None, typer.Option(help="Region whose own values count.")] = None,
     lang: Annotated[str, typer.Option(help="Language of the labels: en or zh.")] = "en",
+    page: Annotated[
+        Path | None, typer.Option(help="Instead: write the page of all parameters (Markdown) here.")
+    ] = None,
+    influence: Annotated[
+        Path | None,
+        typer.Option(help="Instead: measure what each moves over its range, into this CSV file."),
+    ] = None,
+    residents: Residents = None,
     as_json: AsJson = False,
 ) -> None:
     """List every parameter with value, unit, range, status and source."""
+    if page is not None or influence is not None:
+        from experiments.cli_truth import write_parameter_page
+
+        write_parameter_page(page, influence, residents)
+        return
     with user_errors():
         from experiments.report import print_parameters
         from model.parameters import shipped_parameters

@@ -34,7 +34,7 @@ def policies(
 ) -> None:
     """List the policies with their levers, or describe one."""
     with user_errors():
-        from experiments.policy_report import print_policies, print_policy
+        from experiments.policies.report import print_policies, print_policy
         from model.policies.policy import find_policy, shipped_policies
 
         check_language(lang)
@@ -50,7 +50,18 @@ def policies(
 @app.command()
 def compare(
     region: Region,
-    policy: Annotated[list[str], typer.Argument(help="id[:lever=value,...][@date], joined by +.")],
+    policy: Annotated[
+        list[str] | None, typer.Argument(help="id[:lever=value,...][@date], joined by +.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every shipped policy at its default levers, too.")
+    ] = False,
+    steps: Annotated[
+        bool, typer.Option(help="Tell apart what each policy of a package adds; runs all subsets.")
+    ] = False,
+    markdown: Annotated[
+        Path | None, typer.Option(help="File for a table of all policies by indicators.")
+    ] = None,
     replicates: Annotated[int, typer.Option(help="Seeds, each run with and without.", min=2)] = 5,
     residents: Residents = None,
     days: Days = None,
@@ -66,24 +77,38 @@ def compare(
     serial: Annotated[bool, typer.Option(help="No workers: one run after the other here.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare policies with the baseline: same residents, same illnesses, same luck."""
+    """Compare policies with the baseline: same residents, same illnesses, same luck.
+
+    Finished runs stay in the folder; the same command again goes on where it was stopped.
+    """
     with user_errors():
         from experiments.experiment import crew_of
-        from experiments.policy_comparison import compare_policies
-        from experiments.policy_report import print_comparison
+        from experiments.policies.comparison import compare_policies
+        from experiments.policies.report import print_comparison
+        from experiments.policies.steps_report import print_steps
+        from experiments.policies.table import write_table
         from experiments.progress import told
+        from model.policies.policy import shipped_policies
+        from model.terms import InputError
 
+        packages = [*(policy or []), *(shipped_policies() if every else [])]
+        if not packages:
+            raise InputError("no policy to compare", allowed="a policy, or --all")
         plan = plan_of(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
         folder = out if out is not None else Path("out") / "compare"
         try:
             with told() as report:
                 done = compare_policies(
-                    plan, policy, replicates, folder, crew_of(None, None, serial), report
+                    plan, packages, replicates, folder, crew_of(None, None, serial), report, steps
                 )
         except KeyboardInterrupt:
             typer.echo(f"fenji: stopped; finished runs are kept in {folder}", err=True)
             raise typer.Exit(130) from None
+        if markdown is not None:
+            write_table(done, plan, markdown)
     if as_json:
         typer.echo(json.dumps(done.content(), ensure_ascii=False))
     else:
         print_comparison(done)
+        for package, apart in done.steps.items():
+            print_steps(package, apart)

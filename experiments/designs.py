@@ -86,7 +86,7 @@ class Design(Scenario):
         try:
             super().__init__(**given)
         except ValidationError as error:
-            raise _told(error) from error
+            raise _told(error, type(self)) from error
 
     @property
     def base(self) -> Scenario:
@@ -132,18 +132,18 @@ _ALLOWED = {
 }
 
 
-def _told(error: ValidationError) -> InputError:
+def _told(error: ValidationError, design: type[Design]) -> InputError:
     """The first mistake: where it stands, what was found, what is allowed."""
     first = error.errors()[0]
     tags = {"values", "span", "axes", "points", "number", "precision"}
     where = ".".join(str(part) for part in first["loc"] if part not in tags)
     allowed = _ALLOWED.get(first["type"], first["msg"])
     if first["type"] == "extra_forbidden":
-        allowed = "low, high" if "span" in first["loc"] else ", ".join(_keys(first["loc"]))
+        allowed = "low, high" if "span" in first["loc"] else ", ".join(_keys(first["loc"], design))
     found = None if first["type"] == "missing" else first["input"]
     return InputError(f"design: {where}", found=found, allowed=allowed)
 
 
-def _keys(where: tuple[int | str, ...]) -> list[str]:
-    record = Precision if "precision" in where else Design
+def _keys(where: tuple[int | str, ...], design: type[Design]) -> list[str]:
+    record = Precision if "precision" in where else design
     return [field.alias or name for name, field in record.model_fields.items()]

@@ -18,7 +18,7 @@ import polars as pl
 from experiments import compact, frames
 from experiments.adopt import read_experiment
 from experiments.compare import paired_differences
-from experiments.crew import Crew, SerialCrew
+from experiments.crew import Crew, SerialCrew, Task
 from experiments.designs import Design, read_design
 from experiments.engine import Report
 from experiments.progress import Quiet
@@ -168,13 +168,13 @@ def read_results(folder: Path | str, runs: Sequence[str] | None = None) -> Resul
 
 
 def crew_of(
-    scheduler: str | None, workers: int | None, serial: bool
+    scheduler: str | None, workers: int | None, serial: bool, task: Task = carry_out
 ) -> AbstractContextManager[Crew]:
     """A cluster's workers, this process alone, or by default processes of this machine."""
     if serial:
-        return nullcontext(SerialCrew(carry_out))
+        return nullcontext(SerialCrew(task))
     from experiments.dask_crew import local_crew, remote_crew  # loading Dask takes half a second
 
     if scheduler is not None:
-        return remote_crew(carry_out, scheduler)
-    return local_crew(carry_out, workers)
+        return remote_crew(task, scheduler)
+    return local_crew(task, workers)

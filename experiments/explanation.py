@@ -20,6 +20,7 @@ def explain(plan: Scenario, resident: int, day: int, progress: Progress | None =
         model.step()
         if progress is not None:
             progress(model, 0.0)
+    model.keep_law()
     patient = model.patients[resident]
     episodes = patient.episodes
     text = f"{model.date}, {model.region.name['en']}\n"

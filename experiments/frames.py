@@ -105,6 +105,12 @@ def indicator_ids(figures: pl.DataFrame) -> list[str]:
     return summed.select(_id()).to_series().to_list()
 
 
+def indicator_units(content: bytes) -> dict[str, str]:
+    """Units of a run's indicators by id."""
+    overall = figures_in(content).filter(pl.col("day").is_null(), pl.col("by").is_null())
+    return dict(overall.select("name", "unit").iter_rows())
+
+
 def indicator_of(content: bytes, name: str) -> float:
     """One indicator of a run's file; nan if it cannot be formed."""
     summed = figures_in(content).filter(pl.col("day").is_null(), _id() == name)

@@ -6,15 +6,17 @@ import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from os.path import commonpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from model.insurance.rulebook import read_rulebook, shipped_rulebooks
 from model.parameters import read_yaml
+from model.policies.policy import is_own
 from model.region.read import find_folder, list_regions
 from model.scenario import Scenario
 
@@ -49,6 +51,7 @@ class OwnData:
     archive: bytes = b""
     region: str = ""  # folder in the archive
     rulebook: str = ""  # file in the archive
+    policies: Mapping[str, str] = field(default_factory=dict)  # as typed -> file in the archive
     digest: str = ""  # of the files' names and contents
 
     @contextmanager
@@ -60,16 +63,22 @@ class OwnData:
         with TemporaryDirectory(prefix="fenji-") as folder:
             with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
                 archive.extractall(folder)
-            here = {
+            here: dict[str, Any] = {
                 name: str(Path(folder) / path)
                 for name, path in (("region", self.region), ("rulebook", self.rulebook))
                 if path
             }
+            here["policies"] = [
+                choice.model_copy(update={"id": str(Path(folder) / self.policies[choice.id])})
+                if choice.id in self.policies
+                else choice
+                for choice in plan.policies
+            ]
             yield plan.model_copy(update=here)
 
 
 def own_data(plan: Scenario) -> OwnData:
-    """The files of a scenario's region and rule book that are not shipped."""
+    """The files of a scenario's region, rule book and policies that are not shipped."""
     files: dict[str, bytes] = {}
     region = rulebook = ""
     if plan.region not in list_regions():
@@ -83,9 +92,12 @@ def own_data(plan: Scenario) -> OwnData:
         names = [f"rulebook/{file.relative_to(root).as_posix()}" for file in chain]
         files |= {name: file.read_bytes() for name, file in zip(names, chain, strict=True)}
         rulebook = names[0]
+    own = sorted({choice.id for choice in plan.policies if is_own(choice.id)})
+    policies = {name: f"policies/{at}/{Path(name).name}" for at, name in enumerate(own)}
+    files |= {path: Path(name).read_bytes() for name, path in policies.items()}
     if not files:
         return OwnData()
-    return OwnData(_archive(files), region, rulebook, _digest(files))
+    return OwnData(_archive(files), region, rulebook, policies, _digest(files))
 
 
 def run_hash(plan: Scenario, values: Mapping[str, float], data: OwnData) -> str:
@@ -98,6 +110,7 @@ def run_hash(plan: Scenario, values: Mapping[str, float], data: OwnData) -> str:
     settings |= {name: "" for name in ("region", "rulebook") if getattr(data, name)}
     for choice in settings["policies"]:
         del choice["reason"]
+        choice["id"] = data.policies.get(choice["id"], choice["id"])
     told = json.dumps([model_version(), settings, dict(values), data.digest], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:HASH_DIGITS]
 

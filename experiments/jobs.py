@@ -9,7 +9,6 @@ from experiments.levers import applied
 from experiments.points import Point, Points, points_of
 from experiments.run_file import Job, Place
 from model.insurance.rulebook import read_rulebook
-from model.policies.choice import check_choices
 from model.region.read import read_region
 
 
@@ -27,7 +26,7 @@ class Jobs:
         """Read what the design names and check every point; InputError for what cannot run."""
         plan = design.base
         read_rulebook(plan.rulebook)
-        check_choices(plan.policies)
+        plan.with_policies(plan.policies)
         parameters = plan.parameters(read_region(plan.region, plan.residents))
         points = points_of(design, parameters)
         values = {path: leaf.value for path, leaf in parameters.items()}

@@ -16,7 +16,7 @@ def span_of(path: str, parameters: Parameters) -> tuple[float, float, str]:
     if not path.startswith(POLICY):
         leaf = parameters.find(path)
         return leaf.low, leaf.high, leaf.unit
-    name, _, lever = path.removeprefix(POLICY).partition(".")
+    name, _, lever = path.removeprefix(POLICY).rpartition(".")
     levers = find_policy(name).levers
     if lever not in levers:
         known = ", ".join(f"{POLICY}{name}.{known}" for known in levers)
@@ -37,7 +37,7 @@ def applied(plan: Scenario, values: Mapping[str, float]) -> Scenario:
     overrides = {path: v for path, v in values.items() if not path.startswith(POLICY)}
     policies = list(plan.policies)
     for path in values.keys() - overrides.keys():
-        name, _, lever = path.removeprefix(POLICY).partition(".")
+        name, _, lever = path.removeprefix(POLICY).rpartition(".")
         at = next((row for row, choice in enumerate(policies) if choice.id == name), None)
         if at is None:
             at = len(policies)

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 from matplotlib.ticker import PercentFormatter
 
-from experiments.map_picture import INK, LOOKS, TEXT_PT
-from experiments.map_scene import spread
+from experiments.map.picture import INK, LOOKS, TEXT_PT
+from experiments.map.scene import spread
 from experiments.report import published
 from model.terms import Floats, Tier
 

@@ -15,13 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend import Legend
 
-from experiments.map_labels import fonts, legible
-from experiments.map_picture import INK, TEXT_PT, draw_map, size_keys, tier_keys
-from experiments.map_scene import N_FLOWS, Scene, make_scene
+from experiments.map.labels import fonts, legible
+from experiments.map.picture import INK, TEXT_PT, draw_map, size_keys, tier_keys
+from experiments.map.scene import N_FLOWS, Scene, make_scene
 from experiments.panels import PALE, draw_load, draw_shares, head
-from model.region.read import read_region
 from model.region.region import Region
-from model.scenario import Scenario, make_scenario
+from model.scenario import Scenario, make_scenario, region_of
 from model.terms import InputError
 
 PICTURE = "picture.png"
@@ -70,7 +69,7 @@ def read_results(folder: Path) -> Results:
             )
     run, summary = (json.loads((folder / name).read_text(encoding="utf-8")) for name in needed[:2])
     plan = make_scenario(file=folder / "run.json", **run["scenario"])
-    region = read_region(plan.region, plan.residents, plan.changes)
+    region = region_of(plan)
     columns = ["day", "date", "tier", "visits", "capacity", "beds", "beds_taken"]
     daily = pl.read_parquet(folder / "daily.parquet", columns=columns).filter(pl.col("day") >= 0)
     by_month = pl.read_parquet(folder / "facilities.parquet", columns=["facility", "visits"])

@@ -80,12 +80,14 @@ def _points(section: Section, samples: int, seed: int, parameters: Parameters) -
 
 
 def _listed(points: Sequence[Point], parameters: Parameters) -> list[Point]:
+    seen = set()
     for row, point in enumerate(points):
         if set(point) != set(points[0]):
             allowed = f"the same paths in every point: {', '.join(points[0])}"
             raise InputError(f"point {row + 1} of a list", found=dict(point), allowed=allowed)
-        if point in points[:row]:
+        if frozenset(point.items()) in seen:
             raise InputError("a point is listed twice", found=dict(point))
+        seen.add(frozenset(point.items()))
         for path, value in point.items():
             check_value(path, value, parameters)
     return list(points) or [{}]
@@ -97,14 +99,15 @@ def _sampled(
     """A Latin hypercube: each axis cut into `samples` equal parts, each part drawn from once."""
     if not spans:
         return [{}]
-    ends = [_ends(path, span, parameters) for path, span in spans.items()]
+    ends = [ends_of(path, span, parameters) for path, span in spans.items()]
     drawn = qmc.LatinHypercube(len(spans), rng=seed).random(samples)
     low, high = zip(*ends, strict=True)
     rows = qmc.scale(drawn, low, high).tolist()
     return [dict(zip(spans, row, strict=True)) for row in rows]
 
 
-def _ends(path: str, span: Span, parameters: Parameters) -> tuple[float, float]:
+def ends_of(path: str, span: Span, parameters: Parameters) -> tuple[float, float]:
+    """The range to sample from: what the design says, else the parameter's own."""
     least, greatest, _ = span_of(path, parameters)
     low = least if span.low is None else span.low
     high = greatest if span.high is None else span.high

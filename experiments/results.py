@@ -23,12 +23,14 @@ from experiments.tables import (
     fund_table,
     ledger,
     member_table,
+    premiums,
+    referral_table,
 )
 from model.care.trust import forgotten
 from model.groups import Measured
 from model.indicators import IndicatorParameters, Outcome, measure
 from model.simulation import TieredCareModel
-from model.terms import Floats32, InputError
+from model.terms import Floats, Floats32, InputError
 
 RUN = "run.json"
 SUMMARY = "summary.json"
@@ -38,6 +40,7 @@ TABLES = {
     "funds": fund_table,
     "clearing": clearing_table,
     "flows": flow_table,
+    "referrals": referral_table,
     "members": member_table,
 }
 BY_MONTH = ("encounters", "episodes")
@@ -89,13 +92,23 @@ def measured(model: TieredCareModel) -> dict[str, Measured]:
             residents=replace(world.residents, trust=_trust_today(model)),
             memory=world.memory,
             tier=world.facility.tier,
-            doctors=world.facility.doctors,
+            doctors=_mean_doctors(model),
             nearest_min=minutes[world.residents.place],
             ledger=ledger(model),
+            premium=premiums(model),
             subsistence=subsistence,
             sample=model.sample,
         )
     )
+
+
+def _mean_doctors(model: TieredCareModel) -> Floats:
+    """Doctors of each facility, mean over the days counted so far: policies move them."""
+    now = model.world.facility.doctors
+    days = max(model.day - model.plan.warm_up, 1)
+    mean = model.tally.facility["doctor_day"].sum(axis=0) / days
+    # where nothing moved, the number itself and not a sum of days with its rounding
+    return np.where(np.isclose(mean, now, rtol=1e-9, atol=0), now, mean)
 
 
 def summarise(model: TieredCareModel) -> dict[str, Any]:

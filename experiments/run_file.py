@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from experiments.identity import OwnData, model_version
-from model.scenario import Scenario, make_scenario
+from model.scenario import Scenario
 
 FORMAT = 1
 MANIFEST, PARAMETERS, DATA, CHECKSUM = (
@@ -101,7 +101,7 @@ def job_in(content: bytes) -> Job:
     archive = base64.b64decode(_metadata(content).get(DATA, ""))
     return Job(
         hash=manifest["hash"],
-        plan=make_scenario(**manifest["scenario"]),
+        plan=Scenario.model_validate(manifest["scenario"]),  # checked when it was made
         place=Place(**{key: manifest[key] for key in Place.__dataclass_fields__}),
         data=OwnData(archive, **manifest["data"]) if archive else OwnData(),
         version=manifest["versions"]["model"],
@@ -118,7 +118,12 @@ def _manifest(job: Job) -> dict[str, Any]:
         "levers": dict(place.levers),
         "uncertainties": dict(place.uncertainties),
         "replicate": place.replicate,
-        "data": {"region": data.region, "rulebook": data.rulebook, "digest": data.digest},
+        "data": {
+            "region": data.region,
+            "rulebook": data.rulebook,
+            "policies": dict(data.policies),
+            "digest": data.digest,
+        },
         "versions": _versions(),
     }
 

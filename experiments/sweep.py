@@ -1,6 +1,6 @@
 """A sweep: the runs of a design that a folder lacks, carried out and kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -47,7 +47,16 @@ def sweep(design: Design, store: Store, open_crew: OpenCrew, report: Report) -> 
     UnfinishedError if it ends early.
     """
     jobs = Jobs.of(design)
-    batches = _batches(jobs, store)
+    return carry_out(jobs, _batches(jobs, store), store, open_crew, report)
+
+
+def carry_out(
+    jobs: Jobs, batches: Iterable[Sequence[Job]], store: Store, open_crew: OpenCrew, report: Report
+) -> Swept:
+    """Carry out one batch of runs after the other; a batch may follow from the ones before it.
+
+    A batch names no run twice. Raises as `sweep` does.
+    """
     swept = Swept()
     tally = swept.tally
     try:

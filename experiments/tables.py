@@ -15,8 +15,8 @@ from model.insurance.funds import (
     FundParameters,
     Ledger,
     age_cells,
-    count_members,
     keep_ledger,
+    standards,
 )
 from model.insurance.payment import POOLS
 from model.simulation import TieredCareModel
@@ -121,7 +121,7 @@ def fund_table(model: TieredCareModel) -> pl.DataFrame:
 
 def ledger(model: TieredCareModel) -> Ledger:
     """The books of the funds over the counted days, for the whole population."""
-    tally, residents = model.tally, model.world.residents
+    tally, rolls = model.tally, model.rolls
     months = tally.months[: tally.n_months]
     counted = [f"{tally.start + timedelta(day):%Y-%m}" for day in range(tally.n_days)]
     funds = tally.funds | tally.spending()
@@ -129,24 +129,31 @@ def ledger(model: TieredCareModel) -> Ledger:
     return keep_ledger(
         months,
         np.array([counted.count(month) for month in months], dtype=np.int64),
-        count_members(residents.scheme, residents.insured_here, residents.assistance),
+        rolls.opening(model.parameters.bind(FundParameters, "funds")),
+        rolls.by_month(),
         np.stack([funds[fund] for fund in FUNDS]),
         funds[ACCOUNT_INCOME],
         funds[TO_RETIREES],
-        model.in_force.bind(FundParameters, "funds"),
         model.sample,
     )
+
+
+def premiums(model: TieredCareModel) -> Floats:
+    """What each resident pays to the residents' scheme on the last day, CNY/year."""
+    year = model.tally.date_of(max(model.day - 1, 0)).year
+    return model.world.membership.premium * standards(model.world.p.funds, year, year).premium
 
 
 def member_table(model: TieredCareModel) -> pl.DataFrame:
     """One row a scheme, sex and year of age: persons, and what funds paid for the members.
 
     `members` are those of this region's pool, of whom some are `entitled` to assistance;
-    `residents` are all. Counts and CNY of the residents simulated, in the counted days.
+    `residents` are all; `premiums` are what members of the residents' scheme pay on the last day,
+    over the standard premium. Counts and CNY of the residents simulated, in the counted days.
     """
     tally, residents = model.tally, model.world.residents
     cell = age_cells(residents.scheme, residents.female, residents.age)
-    here = residents.insured_here
+    here, premium = residents.insured_here, model.world.membership.premium
     helped = here & residents.assistance & (residents.scheme == Scheme.RBMI)
     scheme, sex, age = np.unravel_index(np.arange(N_CELLS_BY_AGE), BY_AGE)
     columns = {
@@ -156,6 +163,7 @@ def member_table(model: TieredCareModel) -> pl.DataFrame:
         "residents": pl.Series(np.bincount(cell, minlength=N_CELLS_BY_AGE)),
         "members": pl.Series(np.bincount(cell[here], minlength=N_CELLS_BY_AGE)),
         "entitled": pl.Series(np.bincount(cell[helped], minlength=N_CELLS_BY_AGE)),
+        "premiums": pl.Series(np.bincount(cell, premium, minlength=N_CELLS_BY_AGE)),
     }
     for name, counts in tally.by_age.items():
         if name == STAYS_ASSISTED:
@@ -174,6 +182,20 @@ def flow_table(model: TieredCareModel) -> pl.DataFrame:
             "settlement": [settlements.id[row] for row in origin],
             "facility": [facilities.id[row] for row in facility],
             "visits": model.tally.flows[origin, facility],
+        }
+    )
+
+
+def referral_table(model: TieredCareModel) -> pl.DataFrame:
+    """One row a pair of facilities between which patients were referred and went."""
+    facilities, sent = model.region.facilities, model.referrals.counted()
+    up = facilities.tier[sent.receiver] > facilities.tier[sent.sender]
+    return pl.DataFrame(
+        {
+            "sender": pl.Series([facilities.id[row] for row in sent.sender], dtype=pl.String),
+            "receiver": pl.Series([facilities.id[row] for row in sent.receiver], dtype=pl.String),
+            "direction": pl.Series(["up" if higher else "down" for higher in up], dtype=pl.String),
+            "patients": pl.Series(sent.patients),
         }
     )
 

@@ -1,6 +1,7 @@
 """One run of a sweep, from job to bytes; the only part of a sweep that happens on a worker."""
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import mesa
@@ -33,12 +34,15 @@ class Refused:
     reason: str
 
 
-def carry_out(job: Job) -> Done | Failed | Refused:
-    """Run the model and measure; errors come back as values, so that they cost no worker."""
+def carry_out(job: Job, work: Callable[[Job], bytes] | None = None) -> Done | Failed | Refused:
+    """Run the model and measure; errors come back as values, so that they cost no worker.
+
+    work: what gives the content of the file instead of a plain run.
+    """
     if job.version != model_version():
         return Refused(f"a worker has model {model_version()}, this sweep needs {job.version}")
     try:
-        return Done(run(job))
+        return Done((work or run)(job))
     except (Exception, SystemExit) as error:
         line = traceback.format_exception_only(error)[-1].strip()
         return Failed(line, traceback.format_exc())
@@ -51,11 +55,11 @@ def run(job: Job) -> bytes:
         model.run()
     values = {path: leaf.value for path, leaf in model.parameters.items()}
     content = encode(job, figures_of(model), values)
-    _release(model)
+    release(model)
     return content
 
 
-def _release(model: TieredCareModel) -> None:
+def release(model: TieredCareModel) -> None:
     """Free a finished model's arrays at once, in a process that runs thousands.
 
     The model and its agents refer to one another, and Mesa 3.3 keeps every model as a key of

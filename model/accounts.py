@@ -34,15 +34,13 @@ class Accounts:
 
     def __init__(self, tier: Bytes, area: Bytes, residents: Residents, months: list[str]) -> None:
         n = len(tier)
-        self.providers = Providers(
-            tier=tier, pooled=area != Area.AWAY, consortium=area == Area.COUNTY
-        )
+        self.providers = _providers(tier, area)
         self.regroup(residents)
         self.months = months
         self.claims = {name: np.zeros((len(months), n, len(POOLS))) for name in COLUMNS}
         self.bought_in = np.zeros((len(months), n))  # fen, for all patients
         self.member_years = np.zeros((len(months), len(POOLS)))
-        self.payment: list[PaymentParameters | None] = [None] * len(months)
+        self.terms: list[tuple[PaymentParameters, Providers]] = []  # of each month so far
 
     def regroup(self, residents: Residents) -> None:
         """Count from today on by the schemes that residents have now."""
@@ -69,14 +67,14 @@ class Accounts:
             sums = np.bincount(at, values[kept], minlength=n * len(POOLS))
             self.claims[name][month] += sums.reshape(n, len(POOLS))
 
-    def end_day(self, month: int, payment: PaymentParameters) -> None:
-        """A month is cleared under the forms in force on its last day."""
+    def end_day(self, month: int, payment: PaymentParameters, area: Bytes) -> None:
+        """A month is cleared under the forms, and the pool, in force on its last day."""
         self.member_years[month] += self._members / 365
-        self.payment[month] = payment
+        self.terms[month:] = [(payment, _providers(self.providers.tier, area))]
 
     def paid(self) -> Floats:
         """What the pools pay, whole fen, shape (months, facilities, pools)."""
-        return self._cleared([p for p in self.payment if p is not None])
+        return self._cleared(self.terms)
 
     def beyond_baseline(self) -> Floats:
         """What the pools pay more than under the baseline's forms, fen, shape (months, pools).
@@ -84,22 +82,25 @@ class Accounts:
         The baseline's spending is that of its claims, to which the model is fitted; so only the
         difference that another form makes is counted.
         """
-        payment = [p for p in self.payment if p is not None]
-        before = self._cleared([at_baseline(p) for p in payment])
-        return (self._cleared(payment) - before).sum(axis=1)
+        before = self._cleared([(at_baseline(p), who) for p, who in self.terms])
+        return (self._cleared(self.terms) - before).sum(axis=1)
 
-    def _cleared(self, payment: list[PaymentParameters]) -> Floats:
+    def _cleared(self, terms: list[tuple[PaymentParameters, Providers]]) -> Floats:
         """Each month adds what it makes of the calendar year so far."""
         paid = np.zeros_like(self.claims["claimed"])
-        for month, p in enumerate(payment):
+        for month, of in enumerate(terms):
             year = self.months[month][:4]
             first = next(row for row, name in enumerate(self.months) if name[:4] == year)
-            paid[month] = self._year(first, month + 1, p) - self._year(first, month, p)
+            paid[month] = self._year(first, month + 1, *of) - self._year(first, month, *of)
         return paid
 
-    def _year(self, first: int, end: int, p: PaymentParameters) -> Floats:
+    def _year(self, first: int, end: int, p: PaymentParameters, who: Providers) -> Floats:
         claims = Claims(*(self.claims[name][first:end].sum(axis=0) for name in COLUMNS))
-        return clear(claims, self.providers, self.member_years[first:end].sum(axis=0), p)
+        return clear(claims, who, self.member_years[first:end].sum(axis=0), p)
+
+
+def _providers(tier: Bytes, area: Bytes) -> Providers:
+    return Providers(tier=tier, pooled=area != Area.AWAY, consortium=area == Area.COUNTY)
 
 
 def costs(accounts: Accounts, doctor_day: Floats, bed_day: Floats, p: AccountParameters) -> Floats:

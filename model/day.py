@@ -140,11 +140,9 @@ def admit(world: World, today: Today) -> None:
 
 def settle(world: World, today: Today) -> None:
     """Charge, catalogue, deductible, funds, assistance, account, cash."""
-    today.encounters = [
-        settling.settle_purchases(world, today.buying),
-        settling.settle_visits(world, today.visits),
-        settling.settle_stays(world, today.admitted, today.day),
-    ]
+    today.encounters = settling.settle_day(
+        world, today.buying, today.visits, today.admitted, today.day
+    )
 
 
 def go_on(world: World, today: Today) -> None:
@@ -212,5 +210,6 @@ def _end_of_day(world: World, today: Today) -> DayEnd:
         beds_taken=state.beds_taken,
         capacity=world.facility.capacity,
         doctors=world.facility.doctors,
+        area=world.facility.area,
         payment=world.p.payment,
     )

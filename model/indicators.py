@@ -59,6 +59,7 @@ class Outcome:
     doctors: Floats
     nearest_min: Floats  # (residents,) minutes to the nearest facility
     ledger: Ledger  # of the funds in the counted days
+    premium: Floats  # (residents,) paid to the residents' scheme, CNY/year; zero of the others
     subsistence: Floats  # (rural, urban) CNY/person/year
     sample: float  # residents over the population they stand for
 
@@ -228,7 +229,10 @@ def _residents(run: Outcome) -> Iterator[Row]:
     income = np.maximum(residents.income.astype(np.float64), 1.0)
     able = np.maximum(income - run.subsistence[residents.urban.astype(np.int8)], 1.0)
     primary = residents.trust[list(PRIMARY)].mean(axis=0)
+    paying = run.premium > 0
     rows: list[tuple[str, str, Floats | Bools, Bools]] = [
+        ("premium_per_member_rbmi", PER_YEAR, run.premium, paying),
+        ("premium_share_of_income_rbmi", "share", run.premium / income * paying, paying),
         ("admission_rate_60plus", "share", memory.was_admitted & old, old),
         ("chronic_control_share", "share", memory.controlled & ill, ill),
         ("catastrophic_10", "share", paid > 0.10 * income, counted),

@@ -8,7 +8,7 @@ import numpy as np
 from model.care import decision
 from model.care.choice import shares
 from model.care.decision import Seeks, Weighed
-from model.care.explanation import terms_of
+from model.care.explanation import Detour, detour_of, terms_of
 from model.care.world import World
 from model.region.region import Region
 from model.terms import Condition, Floats, Ints, Scheme, Tier
@@ -26,6 +26,7 @@ class Option:
     utility: float
     share: float  # of being chosen among providers
     terms: dict[str, float]
+    detour: Detour | None = None  # if she would go by her centre, for a referral
 
 
 class Patient(mesa.Agent):
@@ -73,8 +74,10 @@ class Patient(mesa.Agent):
                 continue
             price = int(weighed.price[self._world.class_at[slot, place], 0])
             terms = terms_of(self._world, episode, slot, price)
+            detour = None
             if weighed.via is not None and weighed.via[slot, 0]:
-                terms["by way of the centre"] = weighed.utility[slot, 0] - sum(terms.values())
+                detour = detour_of(self._world, episode, slot)
+                terms |= detour.terms
             listed.append(
                 Option(
                     facility=self._region.facilities.id[facility],
@@ -85,6 +88,7 @@ class Patient(mesa.Agent):
                     utility=float(weighed.utility[slot, 0]),
                     share=float(share[slot]),
                     terms=terms,
+                    detour=detour,
                 )
             )
         return sorted(listed, key=lambda option: -option.utility)
@@ -121,18 +125,30 @@ class Patient(mesa.Agent):
             "",
             "share  utility  tier       min  pays CNY  facility, and its terms in utils",
         ]
-        for option in self.options(episode):
+        options = self.options(episode)
+        for option in options:
             why = "  ".join(f"{name} {value:+.2f}" for name, value in option.terms.items() if value)
             lines += [
                 f"{option.share:5.0%}  {option.utility:7.2f}  {option.tier.word:9s}"
                 f"{option.minutes:5.0f}  {option.price_cny:8.2f}  {option.name}",
                 f"{'':25s}{why}",
             ]
+            if option.detour is not None:
+                lines.append(f"{'':25s}{self._by_way_of(option.detour)}")
         seeks, facility = self.choose(episode)
         chosen = "nobody" if facility is None else self._region.facilities.name[facility]
         if seeks == Seeks.PHARMACY:
             chosen = "the pharmacy"
+        elif any(option.detour and option.name == chosen for option in options):
+            chosen += ", after a visit to the centre for a referral"
         return "\n".join([*lines, "", f"Her luck decides: {chosen}."])
+
+    def _by_way_of(self, detour: Detour) -> str:
+        return (
+            f"by way of {self._region.facilities.name[detour.centre]} for a referral: "
+            f"{detour.minutes:.0f} min, {detour.price_fen / 100:,.2f} CNY, a wait that weighs "
+            f"{detour.wait_hour:.1f} h; then pays {detour.referred_fen / 100:,.2f} CNY"
+        )
 
     def _shares(self, weighed: Weighed) -> Floats:
         p, slots = self._world.p.choice, self._world.options.slots

@@ -6,17 +6,19 @@ words of 32 bits, so a mechanism takes the four draws that it needs at once.
 """
 
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from model.kernels import fast
 from model.terms import Floats32
 
 Words = npt.NDArray[np.uint64]
 Indices = npt.NDArray[np.integer]
 
 CHUNK = 8192  # rows; four words of eight bytes for each stay in the second-level cache
-_MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+_MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)
 _WEYL = 0x9E3779B9, 0xBB67AE85
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -48,29 +50,40 @@ class Purpose(IntEnum):
     GATE = 35
     MEMBERSHIP = 36
     SUPPLY = 37
+    TRAJECTORY = 50  # of an experiment
+    RESAMPLE = 51
 
 
 def philox(counter: Words, key: tuple[int, int]) -> Words:
     """Ten rounds of Philox4x32 on `counter`, shape (4, n), words of 32 bits held in uint64.
 
-    Agrees with the published test vectors (`tests/theory/test_randomness.py`).
+    Agrees with the published test vectors (`tests/theory/test_randomness.py`). The two halves of
+    a round are one array, (c0 c2, n) and (c1 c3, n), and change places by a view.
     """
-    c0, c1, c2, c3 = (np.array(row, dtype=np.uint64) for row in counter)
-    product0, product1 = np.empty_like(c0), np.empty_like(c0)
-    k0, k1 = key
-    for _ in range(10):
-        np.multiply(c0, _MULTIPLIERS[0], out=product0)
-        np.multiply(c2, _MULTIPLIERS[1], out=product1)
-        np.right_shift(product1, _HALF, out=c0)
-        c0 ^= c1
-        c0 ^= np.uint64(k0)
-        np.right_shift(product0, _HALF, out=c2)
-        c2 ^= c3
-        c2 ^= np.uint64(k1)
-        np.bitwise_and(product1, _LOW, out=c1)
-        np.bitwise_and(product0, _LOW, out=c3)
-        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
-    return np.stack((c0, c1, c2, c3))
+    even, odd = (np.array(counter[half::2], dtype=np.uint64) for half in (0, 1))
+    product = np.empty_like(even)
+    crossed = product[::-1]
+    for round_key in _round_keys(key):
+        np.multiply(even, _MULTIPLIERS, out=product)
+        np.right_shift(crossed, _HALF, out=even)
+        even ^= odd
+        even ^= round_key
+        np.bitwise_and(crossed, _LOW, out=odd)
+    drawn = np.empty((4, product.shape[1]), dtype=np.uint64)
+    drawn[0::2], drawn[1::2] = even, odd
+    return drawn
+
+
+@lru_cache(maxsize=64)
+def _round_keys(key: tuple[int, int]) -> Words:
+    """The key of each round, shape (10, 2, 1)."""
+    rounds = [
+        [[(k + turn * w) & 0xFFFFFFFF] for k, w in zip(key, _WEYL, strict=True)]
+        for turn in range(10)
+    ]
+    keys = np.array(rounds, dtype=np.uint64)
+    keys.flags.writeable = False
+    return keys
 
 
 def words(
@@ -105,9 +118,29 @@ def uniforms(
     keep: int = 4,
 ) -> Floats32:
     """Uniforms inside (0, 1), shape (keep, n), float32 from 23 bits so that none rounds to 1."""
+    if fast(np.size(who)):
+        return _compiled_uniforms(seed, purpose, who, occasion, branch, keep)
     drawn = words(seed, purpose, who, occasion, branch, keep)
     drawn >>= np.uint64(9)
     return (drawn.astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-23)
+
+
+def _compiled_uniforms(
+    seed: int,
+    purpose: Purpose,
+    who: Indices | int,
+    occasion: Indices | int,
+    branch: Indices | int,
+    keep: int,
+) -> Floats32:
+    from model.kernels import draws
+
+    names = [np.asarray(name, np.int64) for name in (who, occasion, branch)]
+    n = np.broadcast_shapes((1,), *(name.shape for name in names))
+    of, when, where = (np.broadcast_to(name, n) for name in names)
+    drawn = np.empty((keep, *n), np.float32)
+    draws.uniforms(np.uint64(seed), np.uint64(purpose), of, when, where, drawn)
+    return drawn
 
 
 def gumbels(uniform: Floats32) -> npt.NDArray[np.float64]:

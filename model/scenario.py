@@ -1,13 +1,16 @@
 """A scenario: region, rule book, residents, dates, seed and overrides, validated as one thing."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from model.parameters import Parameters, read_yaml, shipped_parameters
-from model.policies.choice import PolicyChoice, check_choices, parse_package
+from model.policies.choice import PolicyChoice, check_choices, check_dates, parse_package
+from model.policies.facilities import region_on, with_planned
+from model.region.read import read_region
 from model.region.region import Region
 from model.terms import InputError
 
@@ -53,9 +56,25 @@ class Scenario(BaseModel):
             for path, change in self.overrides.items()
         }
 
+    def with_policies(self, choices: Iterable[PolicyChoice]) -> "Scenario":
+        """The same with these policies instead; an error if they are not possible in this run."""
+        checked = check_choices(choices)
+        first, last = -self.warm_up, self.days - 1
+        check_dates(checked, *(self.start + timedelta(day) for day in (first, last)))
+        return self.model_copy(update={"policies": checked})
+
     def parameters(self, region: Region) -> Parameters:
         """The shipped parameters, with what the region replaces, with this scenario's changes."""
         return shipped_parameters().replaced(region.parameters).changed(self.changes)
+
+
+def region_of(plan: Scenario, day: date | None = None) -> Region:
+    """The region of a run, with the facilities that its policies plan; of a day, if it is told."""
+    region = read_region(plan.region, plan.residents, plan.changes)
+    region = with_planned(region, plan.policies)
+    if day is None:
+        return region
+    return region_on(region, [choice for choice in plan.policies if choice.on(day, plan.start)])
 
 
 def make_scenario(*, file: object = None, **values: Any) -> Scenario:
@@ -63,8 +82,7 @@ def make_scenario(*, file: object = None, **values: Any) -> Scenario:
     given = {key: value for key, value in values.items() if value is not None}
     try:
         plan = Scenario(**given)
-        check_choices(plan.policies)
-        return plan
+        return plan.with_policies(plan.policies)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -1,23 +1,26 @@
 """The model: builds the world of a scenario, steps a day, runs."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import mesa
 import numpy as np
 
-from model.care.build import build_world, enact
+from model.care.build import build_world, carry_over, enact, renew_membership
+from model.care.referrals import Referrals
 from model.care.world import World
 from model.day import DAY, Today
 from model.facility import Facility
+from model.insurance.rolls import Rolls
 from model.insurance.rulebook import RuleBook, read_rulebook
 from model.parameters import Parameters
 from model.patient import Patient
-from model.policies.package import changed_parameters, changed_rules, effects_on
-from model.region.read import read_region
+from model.policies.choice import PolicyChoice, check_choices
+from model.policies.facilities import check_facilities, moves, region_on
+from model.policies.package import changed_parameters, changed_rules, check_package, effects_on
 from model.region.region import Region
-from model.scenario import Scenario
+from model.scenario import Scenario, region_of
 from model.tally import ACCOUNT_INCOME, TO_RETIREES, Setting, Tally
 from model.terms import InputError, Ints, Scheme, Tier
 
@@ -44,15 +47,20 @@ class TieredCareModel(mesa.Model):
     """One scenario, from the first day of its warm-up to its last counted day.
 
     `step` passes one day; `run` passes all that are left. `day` counts from the first day of the
-    warm-up, `date` is the calendar's.
+    warm-up, `date` is the calendar's. `day_steps` is what a day does, in order; who looks on may
+    put steps of her own between them.
     """
+
+    day_steps: tuple[Callable[[World, Today], None], ...] = DAY
 
     def __init__(self, plan: Scenario) -> None:
         super().__init__(rng=plan.seed)
         self.plan = plan
-        self.region: Region = read_region(plan.region, plan.residents, plan.changes)
+        self.region: Region = region_of(plan)
         self.rulebook: RuleBook = read_rulebook(plan.rulebook)
         self.parameters: Parameters = plan.parameters(self.region)  # without policies
+        check_package(plan.policies, plan.start, self.parameters, self.rulebook.on)
+        check_facilities(self.region, plan.policies, plan.start)
         self.in_force: Parameters = self.parameters  # with the policies of today
         self.day = 0
         self.n_days = plan.warm_up + plan.days
@@ -71,6 +79,9 @@ class TieredCareModel(mesa.Model):
         self.tally = Tally(
             self.world.residents, self._setting(), plan.start, plan.warm_up, plan.days
         )
+        membership = self.world.membership
+        self.rolls = Rolls(self.tally.months, self.world.residents, membership.premium)
+        self.referrals = Referrals()
         self.patients = Patients(self)
         self.facilities = [
             Facility(self, self.world, self.region, row)
@@ -92,14 +103,30 @@ class TieredCareModel(mesa.Model):
         """Pass one day."""
         self._turn_calendar()
         today = Today(self.day, self.tally)
-        for take_step in DAY:
+        for take_step in self.day_steps:
             take_step(self.world, today)
+        if self.day >= self.plan.warm_up:
+            self.rolls.end_day(f"{self.date:%Y-%m}", self.world.p.funds)
+            self.referrals.add_day(self.world, today.visits, today.discharged)
         self.today = today
         self.day += 1
         self.datacollector.collect(self)
         if self.finished:
             # Mesa 3.3 counts agents in a class attribute, which would keep the model alive.
             getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
+    def adopt(self, policies: Sequence[PolicyChoice]) -> None:
+        """Replace the plan's policies; to be called between two days.
+
+        A new run of the plan is the same as this one if the policies of days passed stay as they
+        were. Raises InputError, and changes nothing, if they cannot be in force together today.
+        """
+        plan = self.plan.model_copy(update={"policies": check_choices(policies)})
+        effects = effects_on(plan.policies, self.date, plan.start)
+        changed_parameters(self.parameters, effects)
+        changed_rules(self.rulebook.on(max(self.date, plan.start)), effects)
+        check_facilities(self.region, plan.policies, plan.start)
+        self.plan = plan
 
     def run(self, each_day: Callable[["TieredCareModel"], None] | None = None) -> None:
         """Pass every day that is left; `each_day` is called after each."""
@@ -121,7 +148,10 @@ class TieredCareModel(mesa.Model):
         """Rules in force, the year's first morning, the month's inflow to the accounts."""
         today = self.date
         world = self.world
-        self._keep_law(today)
+        self.keep_law()
+        if self.day == world.membership.waits_until:
+            renew_membership(world, self.day)
+            self._regroup()
         if self.day == 0:
             employees = world.residents.scheme <= Scheme.EBMI_RETIRED
             opening = self.in_force["funds.opening.ebmi_account"].value
@@ -134,9 +164,12 @@ class TieredCareModel(mesa.Model):
             paid = world.year.credit_accounts(world.rules, scheme, np.full(len(scheme), base))
             self._count_account_income(paid)
 
-    def _keep_law(self, today: datetime.date) -> None:
-        """Let the policies and the rules of a day be in force; warm-up is under the earliest."""
-        start, choices = self.plan.start, self.plan.policies
+    def keep_law(self) -> None:
+        """Let policies and rules of the day that comes next be in force, as its step also does.
+
+        The warm-up is under the earliest rules.
+        """
+        today, start, choices = self.date, self.plan.start, self.plan.policies
         rules = self.rulebook.on(max(today, start))
         in_force = tuple(choice for choice in choices if choice.on(today, start))
         if (in_force, rules) == self._law:
@@ -144,11 +177,18 @@ class TieredCareModel(mesa.Model):
         effects = effects_on(in_force, today, start)
         if in_force != self._law[0]:
             self.in_force = changed_parameters(self.parameters, effects)
-            enact(self.world, self.region, self.in_force, changed_rules(rules, effects), self.day)
-            self.tally.regroup(self.world.residents)
+            region = region_on(self.region, in_force)
+            enact(self.world, region, self.in_force, changed_rules(rules, effects), self.day)
+            carry_over(self.world, moves(self.region, choices))
+            self._regroup()
         else:
             self.world.rules = changed_rules(rules, effects)
         self._law = (in_force, rules)
+
+    def _regroup(self) -> None:
+        """Count from today on by the schemes that residents have now."""
+        self.tally.regroup(self.world.residents)
+        self.rolls.regroup(self.world.residents, self.world.membership.premium)
 
     def _count_account_income(self, paid: Ints) -> None:
         if self.day >= self.plan.warm_up:

@@ -1,6 +1,7 @@
 """Everything that survives midnight, as arrays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ from model.terms import Bools, Bytes, Floats, Floats32, Ints, Ints32
 
 Days = npt.NDArray[np.int16]
 NEVER = 32_000  # a day beyond any run
+LINE = 64  # bytes of memory that come at once
 NEVER_ADVISED, TAKEN_UP = -1, -2  # in `Episodes.advised_day`
 
 
@@ -52,8 +54,46 @@ class Memory:
     was_admitted: Bools  # a stay began in the counted days
 
 
+# What a day looks up of a patient: one line of the cache.
+_LOOKED_UP = np.dtype(
+    [
+        *((name, np.int32) for name in ("place", "last_used")),
+        ("income", np.float32),
+        *((name, np.int16) for name in ("touched_day", "in_bed_until")),
+        *((name, np.bool_) for name in ("urban", "assistance", "contract", "controlled")),
+        *((name, np.bool_) for name in ("hypertension", "diabetes", "insured_here")),
+        ("scheme", np.int8),
+        *((name, np.float32, 4) for name in ("trust", "prior_trust")),
+        ("_", np.int64),  # fills the line
+    ]
+)
+
+
+def side_by_side(n: int, row: np.dtype[np.void]) -> dict[str, npt.NDArray[Any]]:
+    """Columns of zeros, shape (n,) or (k, n), that lie side by side in memory, a row after another.
+
+    Whoever looks up several columns of random rows then waits for memory once.
+    """
+    lines = np.zeros(n * row.itemsize + LINE, np.int8)
+    first = -lines.ctypes.data % LINE
+    rows = lines[first : first + n * row.itemsize].view(row)
+    return {name: rows[name].T for name in row.names or () if name != "_"}
+
+
 def new_memory(residents: Residents) -> Memory:
-    """Residents' memory before the first day; nothing is due and nobody has been anywhere."""
+    """Residents' memory before the first day; nothing is due and nobody has been anywhere.
+
+    The residents' own columns that a day looks up move beside it.
+    """
+    memory = _empty_memory(residents)
+    for name, column in side_by_side(len(residents), _LOOKED_UP).items():
+        owner: Any = residents if hasattr(residents, name) else memory
+        column[:] = getattr(owner, name)
+        setattr(owner, name, column)
+    return memory
+
+
+def _empty_memory(residents: Residents) -> Memory:
     n = len(residents)
     return Memory(
         prior_trust=residents.trust.copy(),
@@ -209,6 +249,11 @@ class FacilityState:
     reputation: Floats  # what the community knows of it beyond its tier, trust units
 
 
+def first_discharge_rate(beds: Ints) -> Floats:
+    """Discharges a day that are expected of a house before it has any."""
+    return beds / 10.0
+
+
 def new_facility_state(beds: Ints) -> FacilityState:
     """Facilities before the first day: empty and unknown."""
     n = len(beds)
@@ -218,6 +263,6 @@ def new_facility_state(beds: Ints) -> FacilityState:
         wait_day=np.zeros(n),
         beds=beds,
         beds_taken=np.zeros(n, np.int64),
-        discharge_rate=beds / 10.0,
+        discharge_rate=first_discharge_rate(beds),
         reputation=np.zeros(n),
     )

@@ -53,6 +53,7 @@ class DayEnd:
     beds_taken: Ints
     capacity: Floats
     doctors: Floats
+    area: Bytes  # in force
     payment: PaymentParameters  # in force
 
 
@@ -82,7 +83,7 @@ class Tally:
         }
         assisted = (STAYS_ASSISTED, STAY_ASSISTANCE)
         self.by_age = {name: np.zeros(N_CELLS_BY_AGE) for name in (*FUNDS, *assisted)}
-        self._settlement = setting.settlement_of_place[residents.place].astype(np.int64)
+        self._settlement = setting.settlement_of_place[residents.place].astype(np.int32)
         self._primary_institution = np.array(
             [
                 t <= Tier.CENTRE and k not in PRIMARY_HOSPITALS
@@ -97,7 +98,7 @@ class Tally:
         if self.n_days:
             self._person_days += self._present * (self.n_days - self._grouped_on)
             self._grouped_on = self.n_days
-        self.cell = cells(residents)
+        self.cell = cells(residents).astype(np.int16)
         self._present = np.bincount(self.cell, minlength=N_CELLS)
         self._age_cell = age_cells(residents.scheme, residents.female, residents.age)
         self._insured_here = residents.insured_here
@@ -154,7 +155,7 @@ class Tally:
         """Count what a day's visits were in their spells."""
         if day < self.warm_up:
             return
-        planned = first & ~emergency
+        planned, at = first & ~emergency, self._at(person, tier)
         for name, where in (
             ("first_contacts", first),
             ("first_contacts_planned", planned),
@@ -162,37 +163,38 @@ class Tally:
             ("referred_up", up & (tier <= Tier.CENTRE)),
             ("arrived_down", down & (tier <= Tier.CENTRE)),
         ):
-            self._add(name, person, tier, where=where)
+            self._add(name, at, where)
 
     def add_advice(self, day: int, advised: Ints, taken_up: Ints) -> None:
         """Count residents advised to be admitted, and stays begun in time after the advice."""
         if day < self.warm_up:
             return
-        self._add("advised", advised, np.zeros(len(advised), np.int8))
-        self._add("taken_up", taken_up, np.zeros(len(taken_up), np.int8))
+        self._add("advised", self._at(advised))
+        self._add("taken_up", self._at(taken_up))
 
     def add_discharges(self, day: int, person: Ints, tier: Bytes, stay_day: Ints) -> None:
         """Count the stays that end."""
         if day < self.warm_up:
             return
-        self._add("discharges", person, tier)
-        self._add("bed_days", person, tier, weights=stay_day)
+        at = self._at(person, tier)
+        self._add("discharges", at)
+        self._add("bed_days", at, stay_day)
 
     def add_closed(self, day: int, spells: ClosedSpells) -> None:
         """Count the spells that end."""
         if day < self.warm_up or len(spells) == 0:
             return
-        tier = np.zeros(len(spells), np.int8)
+        at = self._at(spells.person)
         treated_alone = ~spells.seen
         cured = (spells.outcome != Outcome.UNRESOLVED) & ~spells.worsened
         for name, where in (
-            ("spells", np.ones(len(spells), np.bool_)),
+            ("spells", None),
             ("resolved", cured),
             ("wanted", spells.wanted),
             ("unmet", spells.wanted & treated_alone),
             ("self_treated", treated_alone),
         ):
-            self._add(name, spells.person, tier, where=where)
+            self._add(name, at, where)
 
     def end_day(self, day: int, end: DayEnd) -> None:
         """Count what stands at midnight."""
@@ -213,7 +215,7 @@ class Tally:
         ):
             self.facility[name][month] += value
         self.facility["in_line"][month] = end.in_line
-        self.accounts.end_day(month, end.payment)
+        self.accounts.end_day(month, end.payment, end.area)
 
     def spending(self) -> dict[str, Floats]:
         """What the funds spent by month, fen: settled bills, and what clearing adds to them.
@@ -229,85 +231,78 @@ class Tally:
         """Sums of a count, shape (*SHAPE, tiers); zero of what never happened."""
         return self.sums[name].reshape(*SHAPE, N_TIERS)
 
-    def _add(
-        self,
-        name: str,
-        person: Ints,
-        tier: Bytes,
-        where: Bools | None = None,
-        weights: Ints | Floats | None = None,
-    ) -> None:
-        if where is not None:
-            person, tier = person[where], tier[where]
-            weights = None if weights is None else weights[where]
-        index = self.cell[person] * N_TIERS + tier
+    def _at(self, person: Ints, tier: Bytes | int = 0) -> Ints:
+        """Where counts of these residents at these tiers stand in a table by cell and tier."""
+        return self.cell[person] * N_TIERS + tier
+
+    def _add(self, name: str, at: Ints, weights: Ints | Floats | Bools | None = None) -> None:
+        """Count rows, or sum what they weigh; flags count the rows that have them."""
         size = N_CELLS * N_TIERS
-        self.sums[name] += np.bincount(index, weights, minlength=size).reshape(N_CELLS, N_TIERS)
+        self.sums[name] += np.bincount(at, weights, minlength=size).reshape(N_CELLS, N_TIERS)
 
     def _add_visits(self, day: int, v: Encounters) -> None:
-        person, tier = v.person, v.tier
-        self._add("visits", person, tier)
-        self._add("visits_institution", person, tier, self._primary_institution[v.facility])
-        self._add("visits_county", person, tier, v.area == Area.COUNTY)
-        self._add("visit_claims", person, tier, v.claimed)
+        at = self._at(v.person, v.tier)
         for name, value in (
+            ("visits", None),
+            ("visits_institution", self._primary_institution[v.facility]),
+            ("visits_county", v.area == Area.COUNTY),
+            ("visit_claims", v.claimed),
             ("wait_day", v.wait_day),
             ("wait_min", v.wait_min),
             ("travel_min", v.travel_min),
             ("visit_charge", v.bill.medfee_sumamt),
         ):
-            self._add(name, person, tier, weights=value)
+            self._add(name, at, value)
         month = self._month(day)
         n = len(self.setting.tier)
         self.facility["visits"][month] += np.bincount(v.facility, minlength=n)
         self.facility["wait_day"][month] += np.bincount(v.facility, v.wait_day, minlength=n)
         self.facility["wait_min"][month] += np.bincount(v.facility, v.wait_min, minlength=n)
-        at = self._settlement[person] * n + v.facility
-        self.flows += np.bincount(at, minlength=self.flows.size).reshape(self.flows.shape)
+        flow = self._settlement[v.person] * n + v.facility
+        self.flows += np.bincount(flow, minlength=self.flows.size).reshape(self.flows.shape)
 
     def _add_stays(self, day: int, s: Encounters, memory: Memory) -> None:
-        person, tier, bill = s.person, s.tier, s.bill
-        self._add("stays", person, tier)
-        self._add("stays_county", person, tier, s.area == Area.COUNTY)
-        self._add("stays_claimed", person, tier, s.claimed)
-        self._add("stays_avoidable", person, tier, self.setting.sensitive[s.condition])
-        since = day - memory.discharged_day[person].astype(np.int64)
-        self._add("readmissions", person, tier, since <= READMISSION_DAY)
+        bill, at = s.bill, self._at(s.person, s.tier)
+        since = day - memory.discharged_day[s.person].astype(np.int64)
         scheme_pays = bill.hifp_pay + bill.hifmi_pay + bill.hifob_pay
-        assisted = bill.maf_pay > 0
-        for name, value, where in (
-            ("stay_charge", bill.medfee_sumamt, None),
-            ("case_weight", s.recorded_weight, None),
-            ("stay_charge_claimed", bill.medfee_sumamt, s.claimed),
-            ("stay_scope", bill.inscp_scp_amt, s.claimed),
-            ("stay_scheme_pay", scheme_pays, s.claimed),
-            ("stay_assistance", bill.maf_pay, assisted),
-            ("stay_assisted_cash", bill.psn_cash_pay, assisted),
+        for name, value in (
+            ("stays", None),
+            ("stays_county", s.area == Area.COUNTY),
+            ("stays_claimed", s.claimed),
+            ("stays_avoidable", self.setting.sensitive[s.condition]),
+            ("readmissions", since <= READMISSION_DAY),
+            ("stay_charge", bill.medfee_sumamt),
+            ("case_weight", s.recorded_weight),
+            ("stay_charge_claimed", bill.medfee_sumamt * s.claimed),
+            ("stay_scope", bill.inscp_scp_amt * s.claimed),
+            ("stay_scheme_pay", scheme_pays * s.claimed),
+            ("stay_assistance", bill.maf_pay),
+            ("stay_assisted_cash", bill.psn_cash_pay * (bill.maf_pay > 0)),
         ):
-            self._add(name, person, tier, where, value)
-        memory.was_admitted[person] = True
+            self._add(name, at, value)
+        memory.was_admitted[s.person] = True
         n = len(self.setting.tier)
         self.facility["admissions"][self._month(day)] += np.bincount(s.facility, minlength=n)
 
     def _add_money(self, t: Encounters) -> None:
-        bill, person, tier = t.bill, t.person, t.tier
+        bill, at = t.bill, self._at(t.person, t.tier)
+        charge, fund = bill.medfee_sumamt, bill.fund_pay_sumamt
         seen_there = t.facility >= 0
-        scheme_pays = bill.hifp_pay + bill.hifmi_pay + bill.hifob_pay
-        fund = bill.fund_pay_sumamt
-        for name, value, where in (
-            ("charge", bill.medfee_sumamt, None),
-            ("fund", fund, None),
-            ("cash", bill.psn_cash_pay, None),
-            ("own_pay", bill.fulamt_ownpay_amt, None),
-            ("drugs", t.drugs, None),
-            ("fund_county", fund, (t.area == Area.COUNTY) & seen_there),
-            ("fund_primary", fund, (tier <= Tier.CENTRE) & seen_there),
-            ("claimed_charge", bill.medfee_sumamt, t.claimed),
-            ("scheme_pay", scheme_pays, t.claimed),
-            ("claimed_institution", bill.medfee_sumamt, t.claimed & seen_there),
-            ("claimed_away", bill.medfee_sumamt, t.claimed & seen_there & (t.area == Area.AWAY)),
+        institution = t.claimed & seen_there
+        for name, value in (
+            ("charge", charge),
+            ("fund", fund),
+            ("cash", bill.psn_cash_pay),
+            ("own_pay", bill.fulamt_ownpay_amt),
+            ("drugs", t.drugs),
+            ("fund_county", fund * ((t.area == Area.COUNTY) & seen_there)),
+            ("fund_primary", fund * ((t.tier <= Tier.CENTRE) & seen_there)),
+            ("claimed_charge", charge * t.claimed),
+            ("scheme_pay", (bill.hifp_pay + bill.hifmi_pay + bill.hifob_pay) * t.claimed),
+            ("claimed_institution", charge * institution),
+            ("claimed_away", charge * (institution & (t.area == Area.AWAY))),
         ):
-            self._add(name, person, tier, where, value)
+            self._add(name, at, value)
 
     def _add_facility_money(self, month: int, t: Encounters) -> None:
         n = len(self.setting.tier)

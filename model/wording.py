@@ -32,6 +32,9 @@ class Words:
         """The text of a key; an unknown key is an error of the programme."""
         return self._texts[key].format(**fields) if fields else self._texts[key]
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._texts
+
     def of(self, label: Mapping[str, str]) -> str:
         """The text of a label {en, zh} in this language."""
         return label[self.language]
@@ -52,7 +55,7 @@ class Words:
         for limit, unit in _LARGE[self.language]:
             if size >= limit:
                 return f"{cny / limit:,.2f}{unit} {self('unit.cny')}"
-        return f"{cny:,.0f} {self('unit.cny')}" if size >= 1000 else f"{cny:,.2f} {self('unit.cny')}"
+        return f"{cny:,.{0 if size >= 1000 else 2}f} {self('unit.cny')}"
 
     def percent(self, share: float, digits: int = 1) -> str:
         """A share of one as a percentage."""

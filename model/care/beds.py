@@ -15,7 +15,7 @@ from model.care.visits import RANKS
 from model.care.world import World
 from model.randomness import Purpose, uniforms
 from model.state import TAKEN_UP
-from model.terms import Area, Bools, Floats, Floats32, Ints, Tier
+from model.terms import Bools, Floats, Floats32, Ints, Tier
 
 LONGEST_WAIT_DAY = 30  # expected wait for a bed is cut off here
 DISCHARGE_MEMORY_DAY = 30
@@ -63,7 +63,7 @@ def after_stay(world: World, left: Discharges) -> Bools:
     """Discharges with a follow-up visit agreed; some of them are sent down to primary care."""
     r, episodes = world.p.referral, world.episodes
     _, _, visit, back = _luck(world, left.rows, Purpose.STAY)
-    ready = world.p.practice.send_down[world.facility.area[left.facility]]
+    ready = world.p.practice.send_down[world.facility.practice[left.facility]]
     down = left.resolved & (back < r.back_after_stay * ready)
     down &= world.facility.tier[left.facility] >= Tier.SECONDARY
     agreed: Bools = left.resolved & ((visit < r.visit_after_stay) | down)
@@ -123,12 +123,17 @@ def ask_bed(world: World, rows: Ints, facility: Ints, day: int) -> None:
 def reconsider(world: World, day: int) -> None:
     """Those whose patience for a bed has run out choose a site again, and keep their place in time.
 
+    So do all whose house has no bed any more.
+
     Who finds none, or has taken too many steps, leaves the list and decides tomorrow.
     """
     episodes, rows = world.episodes, world.waiting_bed
     waited = day - episodes.asked_day[rows]
     patience = max(int(world.p.admission.bed_patience_day), 1)
-    moving = rows[(waited > 0) & (waited % patience == 0)]
+    closed = world.state.beds[episodes.facility[rows]] == 0
+    moving = rows[closed | ((waited > 0) & (waited % patience == 0))]
+    if len(moving) == 0:
+        return
     episodes.step[moving] += 1
     site = choose_site(world, moving)[0]
     leaves = (site < 0) | exhausted(world, moving)
@@ -204,14 +209,16 @@ def _site_utility(world: World, rows: Ints, facility: Ints, price: Floats, first
 def _steering(world: World, rows: Ints, at: Ints, tier: int) -> Floats:
     """What payment adds to the log odds of a stay at `at`.
 
-    Hospitals leave simple cases to the tier below; the county's providers keep their patients.
+    Hospitals leave simple cases to the tier below; a consortium's providers keep their patients.
     """
-    episodes, area, practice = world.episodes, world.facility.area, world.p.practice
+    episodes, table, practice = world.episodes, world.facility, world.p.practice
     below = world.p.treatment.scope[tier - 1, episodes.condition[rows]]
     simple = episodes.severity[rows] <= below + world.p.admission.ward_scope
-    adviser = area[episodes.adviser[rows]]
-    kept = practice.keep_in[adviser] * ((adviser == Area.COUNTY) & (area[at] == Area.COUNTY))
-    return practice.simple[area[at]] * (simple & (tier >= Tier.SECONDARY)) + kept
+    adviser = episodes.adviser[rows]
+    member = table.consortium[adviser]
+    stays_in = (member >= 0) & (table.consortium[at] == member)
+    kept = practice.keep_in[table.practice[adviser]] * stays_in
+    return practice.simple[table.practice[at]] * (simple & (tier >= Tier.SECONDARY)) + kept
 
 
 def _bed_waits(world: World) -> tuple[Floats, Bools]:

@@ -1,5 +1,6 @@
 """The world on its first morning: region, residents, facilities, calendars."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -18,12 +19,21 @@ from model.population.parameters import PopulationParameters
 from model.population.synthesis import synthesise
 from model.randomness import Purpose, uniforms
 from model.region.apportion import apportion
+from model.region.consortium import consortium_of
 from model.region.options import Options, find_options
 from model.region.parameters import RegionParameters
 from model.region.referral import home_centre, referral_network, up_targets
 from model.region.region import Facilities, Region
 from model.region.travel import travel_minutes
-from model.state import Calendar, Episodes, Memory, Residents, new_facility_state, new_memory
+from model.state import (
+    Calendar,
+    Episodes,
+    Memory,
+    Residents,
+    first_discharge_rate,
+    new_facility_state,
+    new_memory,
+)
 from model.terms import Area, Bools, Floats, Floats32, Ints, Ints32, Tier
 
 
@@ -48,7 +58,7 @@ def build_world(
         seed=seed,
         rules=rules,
         residents=residents,
-        at_start=as_synthesised(residents),
+        membership=as_synthesised(residents),
         memory=new_memory(residents),
         year=YearToDate.zeros(n_residents),
         onsets=Onsets(seed, residents, p.illness, first_day_of_year),
@@ -59,7 +69,7 @@ def build_world(
         waiting=np.empty(0, np.int64),
         waiting_bed=np.empty(0, np.int64),
     )
-    assign(residents, world.at_start, p.supply, seed)
+    renew_membership(world, 0)
     schedule_follow_ups(world)
     _control_at_start(world.memory, residents, p, seed)
     return world
@@ -72,19 +82,48 @@ def enact(world: World, region: Region, parameters: Parameters, rules: Rules, da
     for name, value in ground.as_fields().items():
         setattr(world, name, value)
     world.rules = rules
-    world.state.beds = ground.facility.beds
+    state = world.state
+    state.beds = ground.facility.beds
+    new = (state.discharge_rate == 0) & (state.beds > 0)
+    state.discharge_rate[new] = first_discharge_rate(state.beds[new])
     _leave_closed(world, day)
-    assign(world.residents, world.at_start, world.p.supply, world.seed)
+    renew_membership(world, day)
+
+
+def carry_over(world: World, moved: Iterable[tuple[int, int]]) -> None:
+    """Habits go along with a facility that is a new row since it moved to another tier, or back.
+
+    moved: rows of the facility at the first and at the other tier.
+    """
+    open_now = np.isin(np.arange(len(world.facility.tier)), world.options.facility)
+    used = world.memory.last_used
+    for first, other in moved:
+        now, then = (other, first) if open_now[other] else (first, other)
+        used[used == then] = now
+
+
+def renew_membership(world: World, day: int) -> None:
+    """Contracts, schemes and premiums as the values in force make them on this day."""
+    p = world.p
+    standard = float(p.funds.premium[0])
+    assign(world.residents, world.membership, p.supply, p.premium, standard, world.seed, day)
 
 
 def _leave_closed(world: World, day: int) -> None:
-    """Patients in line at a facility that nobody can reach any more decide again today."""
+    """Patients in line at a facility that nobody can reach any more decide again today.
+
+    Who was referred to a house without doctors is free to choose another; who lies there stays.
+    """
+    episodes = world.episodes
     offered = np.unique(world.options.facility)
-    stays = np.isin(world.episodes.facility[world.waiting], offered)
+    stays = np.isin(episodes.facility[world.waiting], offered)
     gone = world.waiting[~stays]
     world.waiting = world.waiting[stays]
-    world.episodes.target[gone] = -1
+    episodes.target[gone] = -1
     world.decisions.enter(gone, np.full(len(gone), day))
+    closed = np.flatnonzero(world.facility.capacity <= 0)
+    for column in (episodes.target, episodes.wish):
+        column[np.isin(column, closed)] = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +150,29 @@ def lay_out(region: Region, parameters: Parameters, fraction: float) -> Ground:
     minutes = _open_only(travel_minutes(region, travel), region.facilities, p.supply)
     up = up_targets(referral_network(region, minutes))
     options = find_options(region, minutes, up, travel)
-    table = facility_table(region.facilities, fraction, up, p)
+    table = facility_table(region.facilities, fraction, up, consortium_of(region), p)
     class_at, classes = classes_of(options, table.tier, table.area)
     return Ground(p, table, options, home_centre(options), classes, class_at, _offered(options))
 
 
 def facility_table(
-    facilities: Facilities, fraction: float, up: Ints32, p: CareParameters
+    facilities: Facilities, fraction: float, up: Ints32, consortium: Ints, p: CareParameters
 ) -> FacilityTable:
-    """Facilities as the day needs them, with capacity for a sample of the residents."""
+    """Facilities as the day needs them, with capacity for a sample of the residents.
+
+    A bundled budget reaches its consortium alone: a house of the county outside it is paid, and
+    practises, as those of the pool.
+    """
     tier = facilities.tier
     doctors = facilities.doctors * fraction * p.supply.doctors[tier]
     on_duty = doctors * p.queue.working_day / 365
     line = np.clip(np.ceil(on_duty), 1, p.queue.line_doctors[tier])
+    left_out = (facilities.area == Area.COUNTY) & (consortium < 0)
     pooled = (facilities.area == Area.AWAY) & (p.supply.pooled_away > 0.5)
+    area = np.where(pooled, np.int8(Area.POOL), facilities.area)
     return FacilityTable(
         tier=tier,
-        area=np.where(pooled, np.int8(Area.POOL), facilities.area),
+        area=area,
         settlement=facilities.settlement,
         doctors=doctors,
         beds=scaled_beds(facilities, fraction * p.supply.beds),
@@ -135,6 +180,8 @@ def facility_table(
         line=line.astype(np.int64),
         capacity=daily_capacity(doctors, tier, p.queue) * p.supply.places[tier],
         up=up,
+        consortium=consortium,
+        practice=np.where(left_out, np.int8(Area.POOL), area),
     )
 
 

@@ -72,7 +72,7 @@ def _personal(
     return relative * p.scheme[scheme] * np.maximum(1 + p.severity * (severity - median), 0.0)
 
 
-def draw_charge(mean: Floats, spread: float, uniform: Floats32) -> Ints:
+def draw_charge(mean: Floats, spread: Floats | float, uniform: Floats32) -> Ints:
     """A lognormal charge about its mean, rounded to the fen.
 
     mean: CNY. uniform: one keyed draw a row.

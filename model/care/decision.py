@@ -19,6 +19,7 @@ from model.care.utility import (
     wait_hours,
 )
 from model.care.world import World
+from model.kernels import fast
 from model.randomness import Purpose, gumbels, uniforms
 from model.terms import Bools, Floats, Floats32, Ints, Tier
 
@@ -47,10 +48,16 @@ class Weighed:
 
 def bring_up_to_date(world: World, person: Ints, day: int) -> None:
     """Let these residents forget up to this day."""
+    if fast(len(person)):
+        from model.care import for_kernels
+
+        for_kernels.forget(world, person, day)
+        return
     memory, trust = world.memory, world.residents.trust
     stale = person[memory.touched_day[person] < day]
     days = day - memory.touched_day[stale]
-    trust[:, stale] = forgotten(trust[:, stale], memory.prior_trust[:, stale], days, world.p.trust)
+    now, prior = trust.T[stale].T, memory.prior_trust.T[stale].T
+    trust.T[stale] = forgotten(now, prior, days, world.p.trust).T
     memory.touched_day[stale] = day
 
 
@@ -64,6 +71,10 @@ def expected_hours(world: World) -> Floats:
 
 def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
     """Utilities of all options of these episodes' patients, by the expected waits `hours`."""
+    if fast(len(rows)) and not gate.is_gated(world):
+        from model.care import for_kernels
+
+        return for_kernels.weigh(world, rows, hours)
     p, episodes, residents = world.p.choice, world.episodes, world.residents
     person = episodes.person[rows]
     price = visit_prices(world, rows, world.classes)
@@ -78,20 +89,27 @@ def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
     )
     tiers = np.where(considered, tiers, -np.inf)
     utility = _options(world, person, tiers, response, hours)
+    felt = _tier_response(world, person, response)
     via = None
     if gate.is_gated(world):
         referred = visit_prices(world, rows, world.classes, referred=True)
         granted = price_response(referred, residents.income[person], p.price_scale)
         ways = gate.weigh_ways(world, rows, utility, response, granted, hours)
         utility, via = ways.utility, ways.via
+        paid = _tier_response(world, person, granted)
+        felt = gate.felt_on_way(world.options, via, felt, paid)
     tier_value = tier_values(utility, world.options.slots, p.inclusive * p.within_tier)
-    weighed = _against_outside(world, rows, utility, tier_value, price, response)
+    weighed = _against_outside(world, rows, utility, tier_value, price, felt)
     weighed.via = via
     return weighed
 
 
 def seek(world: World, weighed: Weighed) -> tuple[Ints, Bools]:
     """Whom each patient sees, as `Seeks`, and whether she wanted a provider at no price."""
+    if fast(len(weighed.rows)):
+        from model.care import for_kernels
+
+        return for_kernels.seek(world, weighed)
     noise = _noise(world, weighed.rows, Purpose.SEEK)[:3]
     values = np.stack((*weighed.outside, weighed.provider)) + noise
     free = weighed.free + noise[Seeks.PROVIDER]
@@ -101,6 +119,10 @@ def seek(world: World, weighed: Weighed) -> tuple[Ints, Bools]:
 
 def choose(world: World, weighed: Weighed, at: Ints) -> Ints:
     """The facility that the patients at these positions of `weighed` choose."""
+    if fast(len(at)):
+        from model.care import for_kernels
+
+        return for_kernels.choose(world, weighed, at)
     p, rows = world.p.choice, weighed.rows[at]
     nest = draw_nest(weighed.tier_value[:, at], _noise(world, rows, Purpose.NEST), p.inclusive)
     utility, slot = within_nest(weighed.utility[:, at], nest, world.options.slots)
@@ -115,15 +137,11 @@ def choose(world: World, weighed: Weighed, at: Ints) -> Ints:
 def facility_noise(world: World, rows: Ints, facility: Ints, purpose: Purpose) -> Floats:
     """Gumbel noise of options, keyed by the facility itself, shape as `facility` (options, n)."""
     occasion = (world.episodes.key[rows] + world.episodes.step[rows]).astype(np.int64)
-    person = world.episodes.person[rows]
-    return np.stack(
-        [
-            gumbels(
-                uniforms(world.seed, purpose, person, occasion, np.maximum(option, 0), keep=1)[0]
-            )
-            for option in facility
-        ]
-    )
+    who = np.tile(world.episodes.person[rows], len(facility))
+    when = np.tile(occasion, len(facility))
+    option = np.maximum(facility, 0).ravel()
+    drawn = uniforms(world.seed, purpose, who, when, option, keep=1)
+    return gumbels(drawn).reshape(facility.shape)
 
 
 def _noise(world: World, rows: Ints, purpose: Purpose) -> Floats:
@@ -174,13 +192,12 @@ def _against_outside(
     utility: Floats,
     tier_value: Floats,
     price: Ints,
-    response: Floats,
+    felt: Floats,
 ) -> Weighed:
     p, episodes, residents = world.p.choice, world.episodes, world.residents
     person, severity = episodes.person[rows], episodes.severity[rows].astype(np.float64)
     income = residents.income[person]
     # A mean of prices over shares would fall when the dearest tier grows dearer and loses patients.
-    felt = _tier_response(world, person, response)
     priced = inclusive_value(tier_value - p.seek_price * felt, p.inclusive)
     unpriced = inclusive_value(tier_value + p.b_price * felt, p.inclusive)
     need = (

@@ -1,11 +1,27 @@
 """The utility of one option, term by term, for a person who asks why."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from model.care.prices import visit_prices
 from model.care.queue import mean_minutes, time_in_line
 from model.care.treatment import shortfall
 from model.care.utility import own_team_slots, price_response, wait_hours
 from model.care.world import World
+from model.terms import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """The way to a hospital by the nearest centre, where a referral is asked for."""
+
+    centre: int  # row of the facility
+    minutes: float
+    wait_hour: float  # as it weighs, whole days among it
+    price_fen: int  # of the visit at the centre, expected out-of-pocket
+    referred_fen: int  # of the visit at the hospital, with the referral
+    terms: dict[str, float]  # what it adds to the utility of the straight way, utils
 
 
 def terms_of(world: World, episode: int, slot: int, price_fen: int) -> dict[str, float]:
@@ -31,6 +47,37 @@ def terms_of(world: World, episode: int, slot: int, price_fen: int) -> dict[str,
         "doctor": p.b_doctor * float(residents.contract[person] and own_team),
         "habit": p.b_habit * float(world.memory.last_used[person] == facility),
     }
+
+
+def detour_of(world: World, episode: int, slot: int) -> Detour:
+    """What going by the nearest centre to an option costs and saves this episode's patient."""
+    p, residents, options = world.p.choice, world.residents, world.options
+    person = int(world.episodes.person[episode])
+    place, first = residents.place[person], options.slots[Tier.CENTRE].start
+    rows, income = np.array([episode]), residents.income[person : person + 1]
+    straight = visit_prices(world, rows, world.classes)
+    referred = visit_prices(world, rows, world.classes, referred=True)
+    at_centre = straight[world.class_at[first, place]]
+    before, after = (prices[world.class_at[slot, place]] for prices in (straight, referred))
+    paid, full, reduced = (
+        float(price_response(price, income, p.price_scale)[0])
+        for price in (at_centre, before, after)
+    )
+    centre = int(options.facility[place, first])
+    minutes, hours = float(options.minutes[place, first]), _hours(world, centre)
+    return Detour(
+        centre=centre,
+        minutes=minutes,
+        wait_hour=hours,
+        price_fen=int(at_centre[0]),
+        referred_fen=int(after[0]),
+        terms={
+            "time to the centre": -p.b_time * minutes,
+            "price at the centre": -p.b_price * paid,
+            "wait at the centre": -p.b_wait * hours,
+            "price saved": p.b_price * (full - reduced),
+        },
+    )
 
 
 def _hours(world: World, facility: int) -> float:

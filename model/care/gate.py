@@ -16,6 +16,7 @@ import numpy as np
 
 from model.care.world import World
 from model.randomness import Purpose, uniforms
+from model.region.options import Options
 from model.terms import Bools, Floats, Ints, Tier
 
 
@@ -63,6 +64,19 @@ def weigh_ways(
         via[slot] = around > straight
         utility[slot] = np.maximum(straight, around)
     return Ways(utility, via)
+
+
+def felt_on_way(options: Options, via: Bools, straight: Floats, referred: Floats) -> Floats:
+    """Response to the price of the better way to each tier's nearest facility, (tiers, patients).
+
+    straight, referred: the same without and with a referral; the way by the centre is paid twice.
+    """
+    felt = straight.copy()
+    for tier, part in enumerate(options.slots):
+        if part.start < part.stop:
+            around = referred[tier] + straight[Tier.CENTRE]
+            felt[tier] = np.where(via[part.start], around, straight[tier])
+    return felt
 
 
 def first_stop(world: World, rows: Ints, facility: Ints, via: Bools) -> Ints:

@@ -118,10 +118,12 @@ class Onsets:
 
     def _draw_block(self, end: int) -> None:
         parts: list[OnsetTable] = []
-        while len(who := np.flatnonzero(self._next < end)):
+        who = np.flatnonzero(self._next < end)
+        while len(who):
             parts.append(self._candidates(who))
             self._number[who] += 1
             self._advance(who)
+            who = who[self._next[who] < end]
         parts.append(_EMPTY)
         joined = OnsetTable(
             np.concatenate([part.day for part in parts]),
@@ -129,10 +131,7 @@ class Onsets:
             np.concatenate([part.number for part in parts]),
             np.concatenate([part.condition for part in parts]),
         )
-        order = np.lexsort((joined.number, joined.person, joined.day))
-        self._block = OnsetTable(
-            joined.day[order], joined.person[order], joined.number[order], joined.condition[order]
-        )
+        self._block = _in_order(joined, end)
         self._end = end
 
     def _candidates(self, who: Ints) -> OnsetTable:
@@ -152,6 +151,24 @@ class Onsets:
         angle = 2 * np.pi * (self._first_day_of_year + day - PEAK_DAY) / 365
         amplitude = self._p.season[condition]
         return (1 + amplitude * np.cos(angle)) / (1 + amplitude)
+
+
+def _in_order(onsets: OnsetTable, end: int) -> OnsetTable:
+    """The same by day, person and number; each is packed into one number, which sorts fastest.
+
+    From the top: the day, 8 bits; person, 31; number, 20; condition, 4.
+    """
+    packed = onsets.day.astype(np.int64) - end + 256
+    for column, bits in ((onsets.person, 31), (onsets.number, 20), (onsets.condition, 4)):
+        packed <<= bits
+        packed |= column
+    packed.sort()
+    return OnsetTable(
+        day=((packed >> 55) + end - 256).astype(np.int16),
+        person=(packed >> 24 & (1 << 31) - 1).astype(np.int32),
+        number=(packed >> 4 & (1 << 20) - 1).astype(np.int32),
+        condition=(packed & 15).astype(np.int8),
+    )
 
 
 def draw_severity(

@@ -6,6 +6,8 @@ import numpy as np
 
 from model.terms import Bools, Bytes, Floats, Floats32, Ints
 
+OTHERS = 3  # rank of those who have no priority
+
 
 @dataclass(frozen=True, slots=True)
 class QueueParameters:
@@ -22,6 +24,7 @@ class QueueParameters:
     ask_again: float
     booked: Floats
     booking_effect: float
+    contract_rank: float
 
 
 def time_in_line(tier: Bytes, p: QueueParameters) -> Floats:
@@ -42,9 +45,14 @@ def whole_patients(capacity: Floats, left: Floats) -> Ints:
     return whole.astype(np.int64)
 
 
-def priority(emergency: Bools, referred: Bools, contracted: Bools) -> Ints:
-    """0 emergency, 1 referred, 2 own family doctor's patients, 3 others."""
-    return np.where(emergency, 0, np.where(referred, 1, np.where(contracted, 2, 3)))
+def priority(emergency: Bools, referred: Bools, contracted: Bools, ahead: float = 1.0) -> Ints:
+    """0 emergency, 1 referred, 2 own family doctor's patients, 3 others.
+
+    ahead: ranks by which the family doctor's own patients go before others; with 2 they go with
+    the referred, with 0 with the others.
+    """
+    own = np.where(contracted, OTHERS - round(ahead), OTHERS)
+    return np.where(emergency, 0, np.where(referred, 1, own))
 
 
 def serve(facility: Ints, rank: Ints, order: Floats32, places: Ints) -> Bools:

@@ -1,7 +1,7 @@
-"""Settling: every visit, purchase and stay becomes a bill, one resident's after another."""
+"""Settling: every purchase, visit and stay becomes a bill, one resident's after another."""
 
-from dataclasses import fields
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -13,15 +13,59 @@ from model.care.world import World
 from model.encounters import Encounters, Kind
 from model.insurance.settlement import Bills, Settlement, settle
 from model.randomness import Purpose, uniforms
-from model.terms import Area, Bools, Floats, Floats32, Ints, Scheme, Tier
-
-Table = TypeVar("Table", Bills, Settlement)
+from model.terms import Area, Bools, Bytes, Floats, Floats32, Ints, Scheme, Tier
 
 
-def settle_visits(world: World, visits: Visits) -> Encounters:
-    """Visits with their bills."""
+@dataclass(slots=True)
+class Due:
+    """Encounters to be billed; shape (n,)."""
+
+    rows: Ints  # of the table of episodes
+    kind: Bytes
+    facility: Ints  # -1 for the pharmacy
+    mean: Floats  # CNY, expected charge at level 1
+    claimed: Bools
+    wait_day: Ints
+    wait_min: Floats
+    service: Bytes
+    basket: Bytes
+
+
+def settle_day(
+    world: World, buying: Ints, visits: Visits, admitted: Ints, day: int
+) -> list[Encounters]:
+    """The day's purchases, visits and stays with their bills, in this order.
+
+    buying, admitted: rows of episodes. A stay is billed on the day on which it begins.
+    """
+    due = (_purchases(world, buying), _visits(world, visits), _stays(world, admitted, day))
+    ends = np.cumsum([len(some.rows) for some in due]).tolist()
+    together = Due(*(np.concatenate([getattr(some, f.name) for some in due]) for f in fields(Due)))
+    settled = _settle(world, together)
+    starts = (0, *ends[:-1])
+    kinds = (Kind.PURCHASE, Kind.VISIT, Kind.STAY)
+    return [
+        _part(settled, kind, slice(*span))
+        for kind, span in zip(kinds, zip(starts, ends, strict=True), strict=True)
+    ]
+
+
+def _purchases(world: World, rows: Ints) -> Due:
+    return _due(
+        world,
+        rows,
+        Kind.PURCHASE,
+        np.full(len(rows), -1),
+        np.full(len(rows), world.p.charges.purchase),
+        world.residents.scheme[world.episodes.person[rows]] != Scheme.NONE,
+        np.zeros(len(rows), np.int64),
+        np.zeros(len(rows)),
+    )
+
+
+def _visits(world: World, visits: Visits) -> Due:
     rows, at = visits.rows, np.arange(len(visits.rows))
-    return _settle(
+    return _due(
         world,
         rows,
         Kind.VISIT,
@@ -33,11 +77,10 @@ def settle_visits(world: World, visits: Visits) -> Encounters:
     )
 
 
-def settle_stays(world: World, rows: Ints, day: int) -> Encounters:
-    """Stays with their bills, made on the day on which they begin."""
+def _stays(world: World, rows: Ints, day: int) -> Due:
     episodes = world.episodes
     facility = episodes.facility[rows].astype(np.int64)
-    return _settle(
+    return _due(
         world,
         rows,
         Kind.STAY,
@@ -49,22 +92,7 @@ def settle_stays(world: World, rows: Ints, day: int) -> Encounters:
     )
 
 
-def settle_purchases(world: World, rows: Ints) -> Encounters:
-    """Purchases at the pharmacy with their bills."""
-    n = len(rows)
-    return _settle(
-        world,
-        rows,
-        Kind.PURCHASE,
-        np.full(n, -1),
-        np.full(n, world.p.charges.purchase),
-        world.residents.scheme[world.episodes.person[rows]] != Scheme.NONE,
-        np.zeros(n, np.int64),
-        np.zeros(n),
-    )
-
-
-def _settle(
+def _due(
     world: World,
     rows: Ints,
     kind: Kind,
@@ -73,78 +101,112 @@ def _settle(
     claimed: Bools,
     wait_day: Ints,
     wait_min: Floats,
-) -> Encounters:
-    """mean: expected charge at level 1, CNY."""
+) -> Due:
+    condition = world.episodes.condition[rows]
+    return Due(
+        rows=rows,
+        kind=np.full(len(rows), kind, np.int8),
+        facility=facility,
+        mean=mean,
+        claimed=claimed,
+        wait_day=wait_day,
+        wait_min=wait_min,
+        service=service_of(kind, condition),
+        basket=basket(kind, condition),
+    )
+
+
+def _settle(world: World, due: Due) -> Encounters:
     episodes, table, p = world.episodes, world.facility, world.p
+    rows, facility = due.rows, due.facility
     person = episodes.person[rows].astype(np.int64)
     somewhere = facility >= 0
     tier = np.where(somewhere, table.tier[facility], Tier.CLINIC).astype(np.int8)
     area = np.where(somewhere, table.area[facility], Area.COUNTY).astype(np.int8)
-    condition = episodes.condition[rows]
-    service, of = service_of(kind, condition), (basket(kind, condition), tier, area)
-    level = p.levels.charge[of]
-    charge = draw_charge(mean * level, p.charges.spread[kind], _luck(world, rows, kind))
-    bills = make_bills(world, rows, charge, service, tier, area, claimed)
-    stays = kind == Kind.STAY
+    condition, of = episodes.condition[rows], (due.basket, tier, area)
+    luck = _luck(world, rows, due.kind)
+    charge = draw_charge(due.mean * p.levels.charge[of], p.charges.spread[due.kind], luck)
+    bills = make_bills(world, rows, charge, due.service, tier, area, due.claimed)
+    stays = due.kind == Kind.STAY
     weight = p.charges.stay_condition[condition] * stays
     return Encounters(
-        kind=kind,
+        kind=Kind.VISIT,
         episode=episodes.identity[rows],
         person=person,
         facility=facility,
         tier=tier,
         area=area,
-        scheme=world.residents.scheme[person],
-        service=service,
+        scheme=bills.scheme,
+        service=due.service,
         condition=condition,
-        referred=episodes.referred[rows],
-        emergency=episodes.emergency[rows],
-        claimed=claimed,
-        wait_day=wait_day,
-        wait_min=wait_min,
+        referred=bills.referred,
+        emergency=bills.emergency,
+        claimed=due.claimed,
+        wait_day=due.wait_day,
+        wait_min=due.wait_min,
         travel_min=_travel(world, person, facility),
-        stay_day=episodes.stay_day[rows] * np.int64(stays),
+        stay_day=episodes.stay_day[rows] * stays.astype(np.int64),
         weight=weight,
         recorded_weight=weight * p.practice.coding[area],
-        standard=mean * p.levels.standard[of] * FEN,
+        standard=due.mean * p.levels.standard[of] * FEN,
         drugs=charge * p.levels.drugs[of],
         bought_in=charge * p.levels.bought_in[of],
         bill=_in_turn(world, person, bills),
     )
 
 
+def _part(table: Encounters, kind: Kind, rows: slice) -> Encounters:
+    """Views of the encounters of one kind."""
+    columns = {f.name: getattr(table, f.name)[rows] for f in fields(table)[1:-1]}
+    bill = {f.name: getattr(table.bill, f.name)[rows] for f in fields(Settlement)}
+    return Encounters(kind=kind, bill=Settlement(**bill), **columns)
+
+
 def _travel(world: World, person: Ints, facility: Ints) -> Floats:
-    place = world.residents.place[person]
-    minutes = np.zeros(len(person))
-    for offered, taken in zip(world.options.facility.T, world.options.minutes.T, strict=True):
-        here = (offered[place] == facility) & (facility >= 0)
-        minutes[here] = taken[place[here]]
-    return minutes
+    place, options = world.residents.place[person], world.options
+    at = (options.facility[place] == facility[:, None]) & (facility >= 0)[:, None]
+    slot, everyone = at.argmax(axis=1), np.arange(len(person))
+    minutes = options.minutes[place, slot].astype(np.float64)
+    return np.where(at[everyone, slot], minutes, 0.0)
 
 
 def _in_turn(world: World, person: Ints, bills: Bills) -> Settlement:
     """Settle so that a resident's second bill of the day knows of the first."""
-    first = np.zeros(len(person), np.bool_)
-    first[np.unique(person, return_index=True)[1]] = True
     settled = settle(world.rules, bills, world.year.take(person))
-    if first.all():
-        world.year.add(world.rules, person, bills, settled)
-        return settled
-    world.year.add(world.rules, person[first], _take(bills, first), _take(settled, first))
-    later = _in_turn(world, person[~first], _take(bills, ~first))
-    settled = _take(settled, np.ones(len(person), np.bool_))
-    for column in fields(Settlement):
-        getattr(settled, column.name)[~first] = getattr(later, column.name)
+    first = _first_of(person)
+    world.year.add(world.rules, person, bills, settled, first)
+    later = np.flatnonzero(~first)
+    if len(later):
+        again = _in_turn(world, person[later], _take(bills, later))
+        for column in fields(Settlement):
+            amounts = getattr(settled, column.name)
+            if amounts.flags.writeable:  # others are not modelled
+                amounts[later] = getattr(again, column.name)
     return settled
 
 
-def _take(table: Table, rows: Bools) -> Table:
-    columns = {column.name: getattr(table, column.name) for column in fields(table)}
-    taken: dict[str, Any] = {k: None if c is None else c[rows] for k, c in columns.items()}
-    return type(table)(**taken)
+def _first_of(person: Ints) -> Bools:
+    """The first row of each person."""
+    first = np.ones(len(person), np.bool_)
+    line = np.sort(person)
+    several = line[1:][line[1:] == line[:-1]]
+    if len(several):
+        flagged = np.zeros(line[-1] + 1, np.bool_)
+        flagged[several] = True
+        at = np.flatnonzero(flagged[person])
+        first[at] = False
+        first[at[np.unique(person[at], return_index=True)[1]]] = True
+    return first
 
 
-def _luck(world: World, rows: Ints, kind: Kind) -> Floats32:
+def _take(table: Bills, rows: Ints) -> Bills:
+    def taken(column: Any) -> Any:
+        return None if column is None else column[rows]
+
+    return Bills(*(taken(getattr(table, f.name)) for f in fields(Bills)))
+
+
+def _luck(world: World, rows: Ints, kind: Bytes) -> Floats32:
     episodes = world.episodes
     occasion = episodes.key[rows] + episodes.step[rows]
     return uniforms(

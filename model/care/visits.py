@@ -18,7 +18,7 @@ from model.care.treatment import visit_success
 from model.care.utility import own_team_slots
 from model.care.world import World
 from model.randomness import Purpose, uniforms
-from model.terms import Area, Bools, Bytes, Condition, Floats, Floats32, Ints, Tier
+from model.terms import Bools, Bytes, Condition, Floats, Floats32, Ints, Tier
 
 REFERRED_RANK = 1  # of `queue.priority`; later ranks have no referral
 RANKS = 1 << 16  # days of asking within a rank of priority
@@ -67,7 +67,10 @@ def see_patients(world: World, day: int) -> tuple[Visits, Ints]:
     person = episodes.person[rows]
     asked = episodes.asked_day[rows].astype(np.int64)
     rank = priority(
-        episodes.emergency[rows], episodes.referred[rows], _contracted(world, person, facility)
+        episodes.emergency[rows],
+        episodes.referred[rows],
+        _contracted(world, person, facility),
+        world.p.queue.contract_rank,
     )
     occasion = episodes.key[rows] + episodes.step[rows]
     order, luck = uniforms(world.seed, Purpose.QUEUE, person, occasion, keep=2)
@@ -172,7 +175,7 @@ def advise(world: World, visits: Visits) -> Bools:
         episodes.severity[rows],
         free[visits.facility],
         world.p.admission,
-        world.p.practice.admission[world.facility.area[visits.facility]],
+        world.p.practice.admission[world.facility.practice[visits.facility]],
     )
     drawn = _luck(world, rows, Purpose.ADVISE)[0]
     advised: Bools = (drawn < chance) & ~visits.referred_up & ~episodes.follow_up[rows]
@@ -187,7 +190,7 @@ def send_down(world: World, visits: Visits) -> Bools:
         episodes.condition[rows], (Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC)
     )
     drawn = _luck(world, rows, Purpose.REFER)[2]
-    ready = world.p.practice.send_down[world.facility.area[visits.facility]]
+    ready = world.p.practice.send_down[world.facility.practice[visits.facility]]
     down: Bools = (
         chronic
         & visits.resolved
@@ -208,9 +211,9 @@ def agrees_return(world: World, visits: Visits) -> Bools:
 
 def _readiness(world: World, facility: Ints) -> Floats:
     """How payment changes the chance that each facility refers upward."""
-    area, practice = world.facility.area, world.p.practice
-    here, there = area[facility], area[world.facility.up[facility]]
-    leaves = (here == Area.COUNTY) & (there != Area.COUNTY)
+    table, practice = world.facility, world.p.practice
+    here, member = table.practice[facility], table.consortium[facility]
+    leaves = (member >= 0) & (table.consortium[table.up[facility]] != member)
     return practice.refer_up[here] * np.where(leaves, practice.refer_out[here], 1.0)
 
 

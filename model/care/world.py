@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from model.care.admission import AdmissionParameters
 from model.care.charges import ChargeParameters
 from model.care.illness import IllnessParameters, Onsets
-from model.care.membership import AtStart, SupplyParameters
+from model.care.membership import Membership, SupplyParameters
 from model.care.parts import Levels, PartParameters, charge_levels
 from model.care.queue import QueueParameters
 from model.care.referral import GateParameters, ReferralParameters
 from model.care.treatment import TreatmentParameters
 from model.care.trust import TrustParameters
 from model.care.utility import ChoiceParameters
+from model.insurance.funds import FundParameters
 from model.insurance.incentives import Incentives, incentives
 from model.insurance.payment import PaymentParameters
+from model.insurance.premium import PremiumParameters
 from model.insurance.rules import Rules
 from model.insurance.settlement import YearToDate
 from model.parameters import Parameters
@@ -37,6 +39,8 @@ class CareParameters:
     charges: ChargeParameters
     trust: TrustParameters
     payment: PaymentParameters
+    premium: PremiumParameters
+    funds: FundParameters
     practice: Incentives  # what payment makes of practice
     levels: Levels  # what prices and practice make of charges
 
@@ -57,6 +61,8 @@ def bind_care(parameters: Parameters) -> CareParameters:
         charges=parameters.bind(ChargeParameters, "charges"),
         trust=parameters.bind(TrustParameters, "trust"),
         payment=payment,
+        premium=parameters.bind(PremiumParameters, "premium"),
+        funds=parameters.bind(FundParameters, "funds"),
         practice=practice,
         levels=charge_levels(parameters.bind(PartParameters, "parts"), practice),
     )
@@ -75,6 +81,8 @@ class FacilityTable:
     line: Ints  # doctors who share one line of patients
     capacity: Floats  # visits a day
     up: Ints32  # facility to which it refers upward, -1 for none
+    consortium: Ints  # number of the one that it belongs to, -1 for none
+    practice: Bytes  # column of `Incentives` that it follows: its area, but for who left out
 
 
 @dataclass(slots=True)
@@ -91,7 +99,7 @@ class World:
     class_at: Ints  # (options, places): price class of an option
     offered: Bools  # (tiers, places): some facility of the tier is in reach
     residents: Residents
-    at_start: AtStart  # what policies change of the residents, as it was synthesised
+    membership: Membership  # what policies change of the residents, as it was synthesised
     memory: Memory
     year: YearToDate
     onsets: Onsets

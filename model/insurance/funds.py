@@ -76,6 +76,14 @@ class Members(NamedTuple):
         return by_fund[fund]
 
 
+class MonthRoll(NamedTuple):
+    """A month's members, and the standards in force on its last counted day."""
+
+    members: Members  # mean of the counted days
+    premium: float  # mean of what they pay over the standard premium
+    standards: FundParameters
+
+
 class Standards(NamedTuple):
     """Amounts a member of one year, CNY."""
 
@@ -180,21 +188,24 @@ class Ledger:
 def keep_ledger(
     months: Sequence[str],
     days: Ints,
-    members: Members,
+    opening: Floats,
+    rolls: Sequence[MonthRoll],
     bills: Floats,
     credited: Floats,
     to_retirees: Floats,
-    p: FundParameters,
     sample: float = 1.0,
 ) -> Ledger:
     """The books of a run, for the whole population of which the residents are a `sample`.
 
-    months: "2023-01", ...; days: counted in each. members: of the sample. bills: (funds, months)
-    fen of the sample; credited: (months,) to individual accounts, of which `to_retirees` from the
-    pool. Contributions, premiums and grants accrue by the day, a year of 365 days.
+    months: "2023-01", ...; days: counted in each. opening: (funds,) CNY that stood in each; rolls:
+    of each month; bills: (funds, months) fen; credited: (months,) fen to individual accounts, of
+    which `to_retirees` from the pool; all of the sample. Contributions, premiums and grants accrue
+    by the day, a year of 365 days.
     """
-    whole = Members(*(n / sample for n in members))
-    accrued = [_accrued(whole, int(month[:4]), p) for month in months]
+    accrued = [
+        _accrued(_whole(roll.members, sample), int(month[:4]), roll)
+        for month, roll in zip(months, rolls, strict=True)
+    ]
     accruals = np.array(accrued).reshape(len(months), len(Flows._fields), len(FUNDS))
     yearly = Flows(*accruals.transpose(1, 2, 0))
     flows = Flows(*(_fen(part * days / YEAR_DAY) for part in yearly))
@@ -205,8 +216,8 @@ def keep_ledger(
     flows.transfer_in[ACCOUNT] += from_pool
     flows.transfer_out[POOL] += from_pool
     flows.spending[:] += _fen(bills / FEN / sample)
-    opening = _fen(np.array([whole.of(f) * p.opening[f] for f in range(len(FUNDS))])[:, None])
-    return Ledger(tuple(months), whole, opening[:, 0], flows, allowance)
+    stood = _fen(opening[:, None] / sample)[:, 0]
+    return Ledger(tuple(months), _whole(_mean(rolls, days), sample), stood, flows, allowance)
 
 
 def count_members(scheme: Bytes, member: Bools, entitled: Bools) -> Members:
@@ -222,8 +233,20 @@ def age_cells(scheme: Bytes, female: Bools, age: Bytes) -> Ints:
     return ((scheme.astype(np.int16) * 2 + female) * N_AGES + age).astype(np.int16)
 
 
-def _accrued(members: Members, year: int, p: FundParameters) -> Flows[Floats]:
-    return yearly_flows(members, standards(p, year, year), p.employer_rate)
+def _accrued(members: Members, year: int, roll: MonthRoll) -> Flows[Floats]:
+    s = standards(roll.standards, year, year)
+    paid = s._replace(premium=s.premium * roll.premium)
+    return yearly_flows(members, paid, roll.standards.employer_rate)
+
+
+def _whole(members: Members, sample: float) -> Members:
+    return Members(*(n / sample for n in members))
+
+
+def _mean(rolls: Sequence[MonthRoll], days: Ints) -> Members:
+    """Members of the mean counted day."""
+    total = np.array([roll.members for roll in rolls]).reshape(-1, len(Members._fields))
+    return Members(*((total * days[:, None]).sum(axis=0) / max(days.sum(), 1)).tolist())
 
 
 def _dated(values: Floats, n: int, growth: float) -> float:

@@ -44,6 +44,7 @@ class BaseYear:
     cost: Floats  # (funds, statuses, age groups) CNY/member/year that bills take from a fund
     stays: Floats  # (statuses, age groups) assisted stays/member/year
     stay_help: Floats  # (statuses, age groups) CNY/member/year of assistance with these stays
+    premium: float  # mean of what members of the residents' scheme pay over the standard premium
     account_share: float  # of the contribution base, into the individual account
     account_retired: float  # CNY/retired member/year, from the pool into the account
     first_age: Floats  # (kinds,) retirement age before the reform
@@ -123,6 +124,7 @@ def base_year(
     counted: Floats,
     entitled: float,
     amounts: Floats,
+    premium: float,
     accounts: tuple[float, float],
     who: PopulationParameters,
 ) -> BaseYear:
@@ -130,8 +132,9 @@ def base_year(
 
     persons: those whose funds are projected; counted: the members whose bills were counted; both by
     scheme, sex and age, shape (4, 2, 101). entitled: of the counted. amounts: (funds + 2, 4, 2,
-    101) a year's payments of each fund, assisted stays, and assistance with them. accounts: share
-    of the base and CNY a retired member that enter the individual accounts.
+    101) a year's payments of each fund, assisted stays, and assistance with them. premium: mean
+    over the standard one. accounts: share of the base and CNY a retired member that enter the
+    individual accounts.
     """
     members = counted[: Scheme.NONE].sum(axis=1)
     each = profile(amounts[:, : Scheme.NONE].sum(axis=2), members)
@@ -143,6 +146,7 @@ def base_year(
         cost=each[: len(FUNDS)],
         stays=each[-2],
         stay_help=each[-1],
+        premium=premium,
         account_share=accounts[0],
         account_retired=accounts[1],
         first_age=who.retirement_age,
@@ -160,7 +164,7 @@ def project(base: BaseYear, p: FundParameters) -> Projection:
     members = [_count(m, base.entitled_share) for m in by_age]
     n = np.stack([by_group(m) for m in by_age])  # (years, statuses, groups)
     costs = n * ((1 + p.cost_growth) ** np.arange(len(years))[:, None])[:, None]
-    amounts = [standards(p, year, base.year) for year in years]
+    amounts = [_standards(p, year, base) for year in years]
     rows = [_row(base, *row, p) for row in zip(members, amounts, costs, strict=True)]
     return Projection(
         years=np.array(years),
@@ -192,6 +196,11 @@ def by_group(values: Floats) -> Floats:
     """Sums over the ages of each group, (..., ages) to (..., groups)."""
     sums: Floats = np.add.reduceat(values, GROUP_FROM, axis=-1)
     return sums
+
+
+def _standards(p: FundParameters, year: int, base: BaseYear) -> Standards:
+    s = standards(p, year, base.year)
+    return s._replace(premium=s.premium * base.premium)
 
 
 def _count(by_age: Floats, entitled_share: float) -> Members:

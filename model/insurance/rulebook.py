@@ -63,6 +63,11 @@ def read_rulebook(name_or_path: str | Path) -> RuleBook:
     return RuleBook(book.id, book.title, file, pool, changes, periods)
 
 
+def statements_on(name_or_path: str | Path, day: date) -> dict[str, Said]:
+    """Every statement in force on a day by its path, with unit, source and status."""
+    return _statements(_read_chain(_locate(name_or_path, None)), day)
+
+
 def _locate(name: str | Path, relative_to: Path | None) -> Path:
     text = str(name)
     if text.endswith((".yaml", ".yml")) or "/" in text:

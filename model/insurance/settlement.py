@@ -11,6 +11,7 @@ from model.insurance.layers import Line
 from model.insurance.rules import Rules
 from model.insurance.tables import Tables
 from model.insurance.year import YearToDate
+from model.kernels import fast
 from model.terms import Ints, Scheme
 
 __all__ = ["Bills", "Settlement", "YearToDate", "expected_cash", "settle"]
@@ -57,12 +58,7 @@ def settle(rules: Rules, bills: Bills, year: YearToDate) -> Settlement:
     `year` is not changed: enter the result with `YearToDate.add`. `medfee_sumamt` is `charge`
     itself; columns that are not modelled are read-only zeros.
     """
-    lines = np.zeros((len(Line), len(bills)), dtype=np.int64)
-    tables = rules.tables
-    for part in _parts(len(bills)):
-        some, so_far, out = bills.part(part), year.take(part), lines[:, part]
-        _pay_funds(tables, some, so_far, out)
-        layers.pay_accounts(tables, some, so_far, out)
+    lines = _lines(rules, bills, year)
     zero = np.broadcast_to(np.int64(0), (len(bills),))
     residents = bills.scheme == Scheme.RBMI
     critical = lines[Line.CRITICAL]
@@ -93,6 +89,10 @@ def expected_cash(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
     Money of the individual account counts as the patient's own: what it pays today it cannot pay
     next month, and relatives may use it. So this is `medfee_sumamt` - `fund_pay_sumamt`.
     """
+    if fast(len(bills)):
+        from model.insurance import for_kernels
+
+        return for_kernels.expected_cash(rules, bills, year)
     burden = np.empty(len(bills), dtype=np.int64)
     lines = np.empty((len(Line), min(CHUNK, len(bills))), dtype=np.int64)
     for part in _parts(len(bills)):
@@ -100,6 +100,20 @@ def expected_cash(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
         _pay_funds(rules.tables, some, year.take(part), out)
         np.subtract(some.charge, out[Line.FUND], out=burden[part])
     return burden
+
+
+def _lines(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
+    """The lines of each bill, shape (Line, n)."""
+    if fast(len(bills)):
+        from model.insurance import for_kernels
+
+        return for_kernels.settle_lines(rules, bills, year)
+    lines = np.zeros((len(Line), len(bills)), dtype=np.int64)
+    for part in _parts(len(bills)):
+        some, so_far, out = bills.part(part), year.take(part), lines[:, part]
+        _pay_funds(rules.tables, some, so_far, out)
+        layers.pay_accounts(rules.tables, some, so_far, out)
+    return lines
 
 
 def _pay_funds(tables: Tables, bills: Bills, year: YearToDate, out: Ints) -> None:

@@ -1,7 +1,7 @@
 """What each resident's year so far means for the next bill."""
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from model.insurance.benefits import Benefit
 from model.insurance.bills import Bills, benefit_of
 from model.insurance.rules import Rules
 from model.insurance.tables import MILLION, POOLED
-from model.terms import Bytes, Ints, Ints32, Scheme
+from model.kernels import fast
+from model.state import side_by_side
+from model.terms import Bools, Bytes, Ints, Ints32, Scheme
 
 if TYPE_CHECKING:
     from model.insurance.settlement import Settlement
@@ -41,39 +43,51 @@ class YearToDate:
     @classmethod
     def zeros(cls, n: int) -> "YearToDate":
         """The year's first morning, accounts empty."""
-        columns: dict[str, Any] = {field.name: np.zeros(n, np.int32) for field in fields(cls)}
-        columns["stays"] = np.zeros(n, np.int8)
-        return cls(**columns)
+        kinds = [(f.name, np.int8 if f.name == "stays" else np.int32) for f in fields(cls)]
+        return cls(**side_by_side(n, np.dtype(kinds, align=True)))
 
     def __len__(self) -> int:
         return len(self.account)
 
     def take(self, rows: Rows) -> "YearToDate":
         """The rows to settle; a slice gives views, an array of rows gives copies."""
-        columns = (getattr(self, field.name) for field in fields(self))
-        if isinstance(rows, slice):
-            return YearToDate(*(column[rows] for column in columns))
-        return YearToDate(*(column.take(rows) for column in columns))
+        return YearToDate(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def add(self, rules: Rules, rows: Ints | Ints32, bills: Bills, settled: "Settlement") -> None:
-        """Enter settled bills of different residents; rows: the resident of each bill."""
+    def add(
+        self,
+        rules: Rules,
+        rows: Ints | Ints32,
+        bills: Bills,
+        settled: "Settlement",
+        which: Bools | None = None,
+    ) -> None:
+        """Enter settled bills; rows: the resident of each bill.
+
+        which: the bills to enter, of different residents; all by default.
+        """
         benefit = benefit_of(rules.has_drug_benefit, bills)
         insured = bills.claimed & (bills.scheme != Scheme.NONE)
+        entered = np.ones(len(bills), np.bool_) if which is None else which
+        counts = insured & rules.critical_counts[bills.scheme, benefit]
+        if fast(len(bills)):
+            from model.insurance import for_kernels
+
+            for_kernels.enter(self, rows, settled, benefit, entered, insured, counts)
+            return
         stay = (benefit == Benefit.INPATIENT) | (benefit == Benefit.MATERNITY)
         drugs = benefit == Benefit.HYPERTENSION_DIABETES
         pooled = IS_POOLED[benefit]
-        paid, deducted = settled.hifp_pay, settled.act_pay_dedc
+        paid, deducted = settled.hifp_pay * entered, settled.act_pay_dedc * entered
         own = settled.inscp_scp_amt - paid
-        counts = insured & rules.critical_counts[bills.scheme, benefit]
         _move(self.deductible_outpatient, rows, deducted * ~stay)
         _move(self.deductible_inpatient, rows, deducted * stay)
         _move(self.fund_outpatient, rows, paid * ~(pooled | drugs))
         _move(self.fund_drugs, rows, paid * drugs)
         _move(self.fund_pool, rows, paid * pooled)
-        _move(self.burden, rows, own * counts)
-        _move(self.assistance, rows, settled.maf_pay)
-        _move(self.account, rows, -settled.acct_pay)
-        admitted = rows[insured & (benefit == Benefit.INPATIENT)]
+        _move(self.burden, rows, own * (counts & entered))
+        _move(self.assistance, rows, settled.maf_pay * entered)
+        _move(self.account, rows, -settled.acct_pay * entered)
+        admitted = rows[entered & insured & (benefit == Benefit.INPATIENT)]
         self.stays[admitted] = np.minimum(self.stays[admitted] + 1, MOST_STAYS)
 
     def new_year(self) -> None:

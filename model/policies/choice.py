@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +15,7 @@ class PolicyChoice(BaseModel):
     """One policy with its strengths and dates; without dates it holds for the whole run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    id: str
+    id: str  # of a shipped policy, or the path of a user's file
     levers: dict[str, float] = Field(default_factory=dict)
     start: date | None = None
     end: date | None = None  # first day without it
@@ -26,9 +27,9 @@ class PolicyChoice(BaseModel):
         return start <= day and (self.end is None or day < self.end)
 
 
-_FORM = "ID[:lever=value,...][@YYYY-MM-DD[..YYYY-MM-DD]][+ID...]"
+_FORM = "ID or FILE.yaml[:lever=value,...][@YYYY-MM-DD[..YYYY-MM-DD]][+ID...]"
 _PART = re.compile(
-    r"(?P<id>[a-z0-9_]+)(:(?P<levers>[^@]+))?(@(?P<start>[0-9-]+)(\.\.(?P<end>[0-9-]+))?)?"
+    r"(?P<id>[^:@+]+\.ya?ml|[a-z0-9_]+)(:(?P<levers>[^@]+))?(@(?P<start>[0-9-]+)(\.\.(?P<end>[0-9-]+))?)?"
 )
 
 
@@ -48,7 +49,10 @@ def parse_package(text: str) -> list[PolicyChoice]:
 
 
 def check_choices(choices: Iterable[PolicyChoice]) -> list[PolicyChoice]:
-    """The same choices, if every policy and lever exists and every date makes sense."""
+    """The same choices, if every policy and lever exists and every date makes sense.
+
+    A policy may stand there again with other levers, from the day on which it ended.
+    """
     checked = list(choices)
     for choice in checked:
         find_policy(choice.id).strengths(choice.levers)
@@ -58,7 +62,30 @@ def check_choices(choices: Iterable[PolicyChoice]) -> list[PolicyChoice]:
                 found=choice.end,
                 allowed=f"after {choice.start}",
             )
+    ordered = sorted(checked, key=lambda choice: (choice.id, choice.start or date.min))
+    for before, after in pairwise(ordered):
+        if before.id == after.id and (before.end or date.max) > (after.start or date.min):
+            raise InputError(
+                f"policy {before.id} is in force twice at once",
+                found=after.start,
+                allowed="once, or again from the day on which it ended",
+            )
     return checked
+
+
+def check_dates(choices: Iterable[PolicyChoice], first: date, last: date) -> None:
+    """An error unless every policy starts and ends within the run, from its warm-up on."""
+    for choice in choices:
+        for verb, day, final in (
+            ("starts", choice.start, last),
+            ("ends", choice.end, last + timedelta(1)),
+        ):
+            if day is not None and not first <= day <= final:
+                raise InputError(
+                    f"policy {choice.id} {verb} outside the run",
+                    found=day,
+                    allowed=f"{first} (first day of the warm-up) to {final}",
+                )
 
 
 def _lever(text: str) -> tuple[str, float]:

@@ -5,7 +5,7 @@ All changes of a path act on its value without policies: value = (set or base) x
 are an error that names both policies.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -84,9 +84,23 @@ def effects_on(choices: Iterable[PolicyChoice], day: date, first_counted: date) 
             policy = find_policy(choice.id)
             strengths = policy.strengths(choice.levers)
             for change in policy.changes:
-                term = Term(policy.id, *_operation(change), strengths)
+                term = Term(choice.id, *_operation(change), strengths)
                 effects.setdefault(change.path, Effect()).terms.append(term)
     return effects
+
+
+def check_package(
+    choices: Iterable[PolicyChoice],
+    first_counted: date,
+    parameters: Parameters,
+    rules_on: Callable[[date], Rules],
+) -> None:
+    """InputError if the policies cannot be in force together on a day on which one starts."""
+    choices = list(choices)
+    for day in sorted({choice.start or first_counted for choice in choices}):
+        effects = effects_on(choices, day, first_counted)
+        changed_parameters(parameters, effects)
+        changed_rules(rules_on(max(day, first_counted)), effects)
 
 
 def changed_parameters(parameters: Parameters, effects: Effects) -> Parameters:

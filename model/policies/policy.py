@@ -2,13 +2,18 @@
 
 import difflib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from model.parameters import Label, data_folder, read_yaml
+from model.parameters import Label, data_folder
+from model.policies.facility_change import FacilityChange
+from model.region.yaml_file import read_checked
 from model.terms import InputError
+
+OWN = (".yaml", ".yml")  # ends of the names of a user's own files
+NOT_STATED = Label(en="not stated", zh="未说明")
 
 
 class Lever(BaseModel):
@@ -54,14 +59,23 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
-    group: str
+    file: str = Field(exclude=True)
+    group: str = "own"
     title: Label
     question: Label
-    mechanism: str
-    evidence: str
-    source: str
-    levers: dict[str, Lever]
-    changes: list[Change]
+    mechanism: Label = NOT_STATED
+    evidence: Label = NOT_STATED
+    source: Label = NOT_STATED
+    levers: dict[str, Lever] = {}
+    changes: list[Change] = []
+    facilities: list[FacilityChange] = []
+    members: dict[str, list[str]] = {}  # of consortia, by the id of the lead
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "Policy":
+        if not (self.changes or self.facilities or self.members):
+            raise ValueError("needs changes, facilities or members")
+        return self
 
     def strengths(self, given: Mapping[str, float]) -> dict[str, float]:
         """Every lever's value: the one given, within its range, or the default."""
@@ -82,14 +96,8 @@ class Policy(BaseModel):
 
 
 def read_policy_file(file: Path) -> Policy:
-    """A policy from its file, named by its id."""
-    content = read_yaml(file)
-    try:
-        return Policy(id=file.stem, **content)
-    except (ValidationError, TypeError) as error:
-        told = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(str(part) for part in told["loc"]) if told else "content"
-        raise InputError(f"{where}: {told['msg'] if told else error}", file=file) from error
+    """A policy from its file, named by its id; an error names line and key."""
+    return read_checked(file, Policy, {"id": file.stem, "file": str(file)})[0]
 
 
 @cache
@@ -99,14 +107,28 @@ def shipped_policies() -> dict[str, Policy]:
     return {file.stem: read_policy_file(file) for file in sorted(folder.glob("*.yaml"))}
 
 
+def is_own(name: str) -> bool:
+    """Whether the policy is a user's file and not a shipped id."""
+    return name.endswith(OWN)
+
+
 def find_policy(name: str) -> Policy:
-    """A shipped policy; an unknown name is an error that suggests the nearest."""
+    """A shipped policy, or the one in a user's file; an unknown id suggests the nearest."""
+    if is_own(name):
+        changed = Path(name).stat().st_mtime_ns if Path(name).exists() else 0
+        return _own_policy(name, changed)
     policies = shipped_policies()
     if name not in policies:
         raise InputError(
-            f"unknown policy {name}{_nearest(name, policies)}", allowed=", ".join(policies)
+            f"unknown policy {name}{_nearest(name, policies)}",
+            allowed=f"{', '.join(policies)}, or a file such as ./plan.yaml",
         )
     return policies[name]
+
+
+@lru_cache(maxsize=64)
+def _own_policy(name: str, _changed: int) -> Policy:
+    return read_policy_file(Path(name))
 
 
 def _nearest(name: str, known: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from model.region.consortium import NONE, consortium_of
 from model.region.options import Options
 from model.region.region import Facilities, Region
 from model.terms import Area, Floats32, Ints, Ints32, Tier
@@ -17,22 +18,28 @@ def referral_network(region: Region, minutes: Floats32) -> "nx.DiGraph[int]":
 
     A clinic refers to the centre of its settlement, else the nearest; a centre to the nearest
     general hospital of the county, else the nearest secondary one; a secondary hospital to the
-    nearest tertiary in the county, else in the pool, else away. A tier that does not exist is
-    passed over. Times are those of the place nearest to the referring facility.
+    nearest tertiary in the county, else in the pool, else away. A tier of which none is open is
+    passed over. Where members of a consortium are named, they send to other members first. Times
+    are those of the place nearest to the referring facility.
     """
     facilities = region.facilities
     network: nx.DiGraph[int] = nx.DiGraph()
     for row, name in enumerate(facilities.id):
         network.add_node(row, id=name, tier=int(facilities.tier[row]))
+    belongs = consortium_of(region) if region.consortia else np.full(len(facilities), NONE)
     doorstep = minutes.argmin(axis=0)
+    is_open = np.isfinite(minutes[doorstep, np.arange(len(doorstep))])
     for level in (Tier.CLINIC, Tier.CENTRE, Tier.SECONDARY):
-        above = [tier for tier in Tier if tier > level and (facilities.tier == tier).any()]
+        above = [tier for tier in Tier if tier > level and is_open[facilities.tier == tier].any()]
         senders = np.flatnonzero(facilities.tier == level)
         if not above or not len(senders):
             continue
         receivers = np.flatnonzero(facilities.tier == above[0])
         cost = minutes[np.ix_(doorstep[senders], receivers)].astype(np.float64)
-        cost += WORSE * _preference(facilities, senders, receivers)
+        leaves = (belongs[senders] >= 0)[:, None] & (
+            belongs[senders][:, None] != belongs[receivers]
+        )
+        cost += WORSE * (_preference(facilities, senders, receivers) + len(Area) * leaves)
         best = cost.argmin(axis=1)
         reached = np.isfinite(cost[np.arange(len(senders)), best])
         pairs = zip(senders[reached].tolist(), receivers[best[reached]].tolist(), strict=True)

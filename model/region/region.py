@@ -106,6 +106,7 @@ class Region:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # leaves of its own, by path
     roads: "nx.Graph[Any] | None" = None  # nodes lon, lat; edges length_km, speed_kmh (maybe nan)
     travel_table: TravelTable | None = None
+    consortia: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # lead -> members
     statuses: Mapping[str, str] = field(default_factory=dict)  # section of region.yaml -> status
     notes: tuple[str, ...] = ()  # what the reader had to do or found odd
     folder: str = ""  # where it was read from; empty where it was generated

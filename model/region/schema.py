@@ -1,15 +1,13 @@
 """What the files of a region may say: the columns, the words, and the keys of region.yaml."""
 
-import types
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from model.parameters import Label, Status
-from model.region.table import read_text
-from model.terms import Area, InputError, Tier
+from model.region.yaml_file import read_checked
+from model.terms import Area, Tier
 
 SETTLEMENT_COLUMNS = (
     "id",
@@ -131,76 +129,5 @@ class RegionFile(_Section):
 
 def read_region_file(file: Path) -> tuple[RegionFile, tuple[str, ...]]:
     """region.yaml, checked, with the reader's notes; an error names line and key."""
-    text, note = read_text(file)
-    try:
-        tree = yaml.compose(text, yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        row = None if mark is None else mark.line + 1
-        raise InputError(f"not valid YAML ({error})", file=file, row=row) from error
-    if not isinstance(content, dict):
-        raise InputError("no keys", file=file, allowed=", ".join(RegionFile.model_fields))
-    try:
-        return RegionFile.model_validate(content), () if note is None else (note,)
-    except ValidationError as error:
-        # an unknown key first: it is often a missing one, misspelt
-        first = max(error.errors(), key=lambda one: one["type"] == "extra_forbidden")
-        raise _input_error(
-            first["type"], first["msg"], first["loc"], content, tree, file
-        ) from error
-
-
-def _input_error(
-    kind: str, message: str, keys: tuple[int | str, ...], content: Any, tree: Any, file: Path
-) -> InputError:
-    row = None if kind == "missing" and len(keys) == 1 else _line(tree, keys)
-    column = ".".join(map(str, keys))
-    allowed = None
-    if kind == "extra_forbidden":
-        message, allowed = "unknown key", ", ".join(_known_keys(keys))
-    elif kind == "missing":
-        message = "the key is missing"
-    found = None if kind == "missing" else _at(content, keys)
-    return InputError(message, file=file, row=row, column=column, found=found, allowed=allowed)
-
-
-def _line(node: Any, keys: tuple[int | str, ...]) -> int:
-    line: int = node.start_mark.line + 1
-    for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            child = next((pair for pair in node.value if pair[0].value == str(key)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-            child = (node.value[key], node.value[key])
-        else:
-            child = None
-        if child is None:
-            break
-        line, node = child[0].start_mark.line + 1, child[1]
-    return line
-
-
-def _at(content: Any, keys: tuple[int | str, ...]) -> Any:
-    for key in keys:
-        try:
-            content = content[key]
-        except (LookupError, TypeError):  # pydantic also names the branch of a union
-            break
-    return content
-
-
-def _known_keys(keys: tuple[int | str, ...]) -> list[str]:
-    section: type[BaseModel] = RegionFile
-    for key in keys[:-1]:
-        field = section.model_fields.get(str(key))
-        section = section if field is None else _model_of(field.annotation) or section
-    return list(section.model_fields)
-
-
-def _model_of(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if get_origin(annotation) in (Union, types.UnionType, dict):
-        found = [_model_of(part) for part in get_args(annotation)]
-        return next((part for part in found if part is not None), None)
-    return None
+    content, note = read_checked(file, RegionFile)
+    return content, () if note is None else (note,)

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
-from experiments.policy_report import sentence
+from experiments.policies.report import sentence
 from model.policies.policy import shipped_policies
 
 SMALL = ["--residents", "2000", "--days", "20", "--warm-up", "10", "--replicates", "2", "--serial"]

@@ -11,9 +11,9 @@ from matplotlib.image import imread
 from typer.testing import CliRunner
 
 from experiments.cli import app
-from experiments.fund_outlook import read_outlook
-from experiments.fund_picture import compose
-from experiments.fund_report import findings
+from experiments.funds.outlook import read_outlook
+from experiments.funds.picture import compose
+from experiments.funds.report import findings
 from model.insurance.funds import FUNDS
 from model.region.read import read_region
 

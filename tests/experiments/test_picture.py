@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.dates import num2date
 
-from experiments.map_labels import Label, legible, place_labels
-from experiments.map_picture import THINNEST_PT, WIDEST_PT
-from experiments.map_scene import N_FLOWS, nice, part, spread
+from experiments.map.labels import Label, legible, place_labels
+from experiments.map.picture import THINNEST_PT, WIDEST_PT
+from experiments.map.scene import N_FLOWS, nice, part, spread
 from experiments.panels import date_ticks, load_by_tier
 from experiments.picture import compose, draw, read_results
 from experiments.runner import run

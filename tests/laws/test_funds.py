@@ -18,6 +18,7 @@ from model.insurance.funds import (
     RESIDENTS,
     FundParameters,
     Members,
+    MonthRoll,
     keep_ledger,
 )
 from model.parameters import shipped_parameters
@@ -196,6 +197,16 @@ def test_premiums_and_subsidies_are_those_of_the_calendar_year():
     assert books.flows.income[RESIDENTS] == pytest.approx(expected, abs=1.5)
 
 
+def test_premiums_above_the_standard_enter_the_residents_fund_alone():
+    members = Members(40, 20, 600, 30)
+    flat, dearer = (kept(["2023-01"], [365], members, premium=m).flows for m in (1.0, 1.5))
+    more = dearer.income - flat.income
+    assert more[RESIDENTS, 0] == 100 * 600 * 412 // 2
+    assert np.count_nonzero(more) == 1
+    for part in ("transfer_in", "transfer_out", "spending"):
+        assert (getattr(dearer, part) == getattr(flat, part)).all()
+
+
 def test_a_sample_stands_for_the_whole_population():
     whole = kept(MONTHS, [30, 31, 14], Members(40, 20, 600, 30), bills=4000, credited=900)
     sample = kept(
@@ -205,16 +216,20 @@ def test_a_sample_stands_for_the_whole_population():
     assert (sample.balance == whole.balance).all()
 
 
-def kept(months, days, members, bills=0, credited=0, sample=1.0):
+def standing(members):
+    return np.array([members.of(fund) * P.opening[fund] for fund in range(len(FUNDS))])
+
+
+def kept(months, days, members, bills=0, credited=0, sample=1.0, premium=1.0):
     n = len(months)
     return keep_ledger(
         months,
         np.array(days),
-        members,
+        standing(members),
+        [MonthRoll(members, premium, P)] * n,
         np.full((len(FUNDS), n), bills),
         np.full(n, 2 * credited),
         np.full(n, credited),
-        P,
         sample,
     )
 
@@ -231,8 +246,10 @@ def test_no_fen_is_lost(days, counts, bills, active, retired, sample):
     bills = np.array(bills, dtype=np.float64).reshape(len(FUNDS), 3)
     to_active, to_retired = np.array(active, np.float64), np.array(retired, np.float64)
     members = Members(*(float(n) for n in counts))
+    rolls = [MonthRoll(members, 1.0, P)] * 3
+    credited = to_active + to_retired
     books = keep_ledger(
-        MONTHS, np.array(days), members, bills, to_active + to_retired, to_retired, P, sample
+        MONTHS, np.array(days), standing(members), rolls, bills, credited, to_retired, sample
     )
     flows = books.flows
     assert all(part.dtype == np.int64 for part in (*flows, books.opening, books.balance))

@@ -84,6 +84,7 @@ AROUND = {
     "ledger": Ledger(
         ("",), Members(6, 6, 22, 4), NONE[:, 0], Flows(IN, NONE, TO_OTHERS, NONE), NONE[0]
     ),
+    "premium": np.array([0.0, 100.0, 300.0] + [0.0] * 17),
     "subsistence": np.array([5000.0, 10000.0]),  # rural, urban
     "sample": 0.5,  # the village stands for forty people
 }
@@ -236,6 +237,8 @@ HAND = {
     "gap_rural_urban_first_contact_primary_share": (2 / 2) / (2 / 6),
     "gap_rural_urban_out_of_pocket_per_resident_cny": RURAL_CASH / (CASH - RURAL_CASH),
     "gap_rural_urban_unmet_need_share": (1 / 3) / (1 / 4),
+    "premium_per_member_rbmi": (100 + 300) / 2,
+    "premium_share_of_income_rbmi": (100 / 10_000 + 300 / 15_000) / 2,
     "chronic_control_share": 3 / 5,
     "within_15_minutes": 18 / 20,
     "trust_clinic": (10 * 0.75 + 10 * 0.25) / 20,
@@ -259,9 +262,12 @@ VISITS_BY_GROUP = {
 OF_FACILITIES = ("utilisation_", "visits_per_doctor_day_", "bed_occupancy_")
 BOOKED = ("fund_income", "fund_spending", "fund_balance", "reserve_months")
 OF_FUNDS = (*BOOKED, "ebmi_pool_", "rbmi_income", "rbmi_spend")
-STANDING = {"within_15_minutes", "chronic_control_share", "trust_primary"} | {
-    f"trust_{tier.word}" for tier in Tier
-}  # true of a day, counted or not
+PREMIUM = {"premium_per_member_rbmi", "premium_share_of_income_rbmi"}
+STANDING = (
+    {"within_15_minutes", "chronic_control_share", "trust_primary"}
+    | PREMIUM
+    | {f"trust_{tier.word}" for tier in Tier}
+)  # true of a day, counted or not
 
 
 def villagers():

@@ -39,6 +39,7 @@ BEYOND_FILES = {
     *("referral_up_rate", "referral_down_rate", "unmet_admission_need", "resolved_share"),
     *("chronic_control_share", "within_15_minutes", "trust_primary"),
     *(f"trust_{tier}" for tier in TIERS),
+    *("premium_per_member_rbmi", "premium_share_of_income_rbmi"),
     *("drug_share", "case_mix_index", *(f"case_mix_index_{tier}" for tier in BEDS)),
 }
 

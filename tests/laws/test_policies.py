@@ -110,12 +110,38 @@ def test_rules_are_copied_and_never_written():
         ("gatekeeping:strictness=x", "lever=number"),
         ("gatekeeping@2023-13-01", "YYYY-MM-DD"),
         ("gatekeeping@2023-05-01..2023-04-01", "ends before it starts"),
+        ("gatekeeping+telemedicine+gatekeeping:strictness=0.5", "gatekeeping is in force twice"),
         ("Gate keeping!", "allowed"),
     ],
 )
 def test_a_wrong_package_says_what_is_allowed(text, message):
     with pytest.raises(InputError, match=message):
         parse_package(text)
+
+
+@pytest.mark.parametrize(
+    ("package", "message"),
+    [
+        ("telemedicine@2024-01-01", "starts outside the run.*2022-12-22.*to 2023-01-30"),
+        ("telemedicine@2022-12-21", "starts outside the run"),
+        ("telemedicine@2023-01-02..2023-02-01", "ends outside the run.*to 2023-01-31"),
+    ],
+)
+def test_dates_outside_the_run_are_an_error_that_says_the_run(package, message):
+    with pytest.raises(InputError, match=message):
+        make_scenario(days=30, warm_up=10, policies=package)
+
+
+def test_a_policy_may_be_there_again_from_the_day_on_which_it_ended():
+    twice = "timed_booking@2022-12-22..2023-01-10+timed_booking:booked=0.2@2023-01-10..2023-01-31"
+    assert len(make_scenario(days=30, warm_up=10, policies=twice).policies) == 2
+
+
+def test_policies_that_go_too_far_together_are_an_error_that_names_both():
+    package = "primary_strengthening:skill=0.2,equipment=0.3@2023-01-20+telemedicine:scope=0.3"
+    plan = make_scenario(residents=3_000, days=30, warm_up=0, policies=package)
+    with pytest.raises(InputError, match="primary_strengthening and telemedicine"):
+        TieredCareModel(plan)
 
 
 DIRECTIONS = [
@@ -126,7 +152,7 @@ DIRECTIONS = [
     ("tertiary_outpatient_limit:cut=0.5", "visit_share_tertiary", -1),
     ("village_clinic_closure:share=0.9", "visit_share_clinic", -1),
     ("long_prescription:interval=2.5", "visits_per_resident", -1),
-    ("enrolment_drive:share=1", "fund_payment_per_resident_cny", +1),
+    ("enrolment_drive:share=1,waiting_day=0", "fund_payment_per_resident_cny", +1),
     ("critical_illness_expansion:start=0.3,share=0.3", "out_of_pocket_per_resident_cny", -1),
     ("medical_assistance_expansion:share=0.3,limit=5", "fund_payment_per_resident_cny", +1),
     ("timed_booking:booked=1", "mean_wait_min_tertiary", -1),

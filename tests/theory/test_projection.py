@@ -64,7 +64,7 @@ def few():
     """100 men of 59 and 200 of 40 in work, 300 women of 74 in the residents' scheme, 30 of whom
     are entitled to assistance."""
     who = persons(ebmi_active_man_59=100, ebmi_active_man_40=200, rbmi_woman_74=300)
-    return base_year(2023, who, who, 30.0, np.zeros((8, 4, 2, 101)), (0.02, 800.0), WHO)
+    return base_year(2023, who, who, 30.0, np.zeros((8, 4, 2, 101)), 1.0, (0.02, 800.0), WHO)
 
 
 def costing(base):

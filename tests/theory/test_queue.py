@@ -168,6 +168,8 @@ def world_of_facilities(n: int, servers: int, places: float) -> World:
         line=np.full(n, servers),
         capacity=np.full(n, places),
         up=np.full(n, -1, np.int32),
+        consortium=of_facility,
+        practice=of_facility.astype(np.int8),
     )
     world.state = new_facility_state(of_facility)
     world.residents.contract[:] = False

@@ -1,0 +1,197 @@
+"""How fast the model is: by size and step, against memory's floor and against a plain Mesa model.
+
+Milliseconds differ between machines; the ratio to the plain Mesa twin, which takes its turns
+alternately with the model, does not. So what got slower than the committed baseline is told in the
+twin's time.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.util import find_spec
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from experiments.bench_floor import bandwidth
+from experiments.bench_run import (
+    Size,
+    measure_first_days,
+    measure_size,
+    take_turns,
+    take_turns_as_twin,
+)
+from model import kernels
+from model.region.read import read_region
+from model.scenario import Scenario
+from model.terms import InputError
+
+BASELINE = Path(__file__).with_name("bench_baseline.json")
+TWIN_RESIDENTS = 200_000
+TWIN_DAYS, MODEL_DAYS = 2, 10  # of a turn; about as long as each other
+SLOWER = 1.25  # times the baseline, in the twin's time; below it is noise
+SHORT = 0.05  # steps that take less of the day are not told
+CACHE = "NUMBA_CACHE_DIR"
+SHORT_RUN = 2_000  # residents
+LIBRARIES = ("mesa", "numpy", "numba")
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Bench:
+    """What was measured; rates are residents x days a second."""
+
+    kernels: str
+    machine: dict[str, Any]
+    bandwidth_gb_s: float
+    compile_s: float  # kernels, once on a machine; none of numpy
+    load_s: float  # the same when they were kept
+    twin_rate: float
+    model_rate: float  # at as many residents, in turns with the twin
+    ratio: float
+    sizes: list[Size] = field(default_factory=list)
+
+
+def bench(plans: list[Scenario], turns: Scenario, rounds: int, chosen: str, say: Say) -> Bench:
+    """Measure each plan in a process of its own, and the model in turns with its twin.
+
+    turns: scenario of the turns, as many residents as the twin has. chosen: numpy or fast.
+    """
+    for plan in (*plans, turns):  # a mistake shows here, not in a process of its own
+        plan.parameters(read_region(plan.region, plan.residents, plan.changes))
+    sizes = []
+    for plan in plans:
+        say(f"{plan.residents:,} residents, {plan.warm_up} + {plan.days} days")
+        with _process(measure_size, chosen, plan) as pipe:
+            sizes.append(pipe.recv())
+    say(f"in turns with {turns.residents:,} plain Mesa agents, {rounds} rounds")
+    compile_s, load_s = _kernel_seconds(turns, chosen)
+    twin_rate, model_rate = _best_rates(turns, rounds, chosen)
+    return Bench(
+        kernels=chosen,
+        machine=machine(),
+        bandwidth_gb_s=bandwidth() / 1e9,
+        compile_s=compile_s,
+        load_s=load_s,
+        twin_rate=twin_rate,
+        model_rate=model_rate,
+        ratio=model_rate / twin_rate,
+        sizes=sizes,
+    )
+
+
+def chosen_kernels(said: str | None) -> str:
+    """Kernels by name, checked; by default fast if numba is installed."""
+    usual = "fast" if find_spec("numba") else "numpy"
+    return "fast" if kernels.is_fast(said or usual) else "numpy"
+
+
+def machine() -> dict[str, Any]:
+    """Processor, cores, memory, versions; nothing that names the machine or its user."""
+    found = {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+    return found | {name: version(name) for name in LIBRARIES if find_spec(name)}
+
+
+def baselines(file: Path = BASELINE) -> list[dict[str, Any]]:
+    """Committed measurements, one for each choice of kernels."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise InputError("a baseline is the JSON that --out writes", file=file) from error
+    return content if isinstance(content, list) else [content]
+
+
+def slower(now: Bench, before: list[dict[str, Any]]) -> list[str] | None:
+    """What takes longer than in the baseline of the same kernels, in the time of the twin.
+
+    None where the baseline has measured no such size and days.
+    """
+    told: list[str] | None = None
+    for old in before:
+        known = {(size["residents"], size["days"]): size for size in old["sizes"]}
+        for size in now.sizes:
+            was = known.get((size.residents, size.days))
+            if was is not None and old["kernels"] == now.kernels:
+                told = [*(told or []), *_slower_steps(size, now.twin_rate, was, old["twin_rate"])]
+    return told
+
+
+def _slower_steps(
+    now: Size, twin_rate: float, was: dict[str, Any], twin_rate_was: float
+) -> Iterator[str]:
+    steps = {"a day": (now.day_ms, was["day_ms"])}
+    for name, ms in now.step_ms.items():
+        if ms > SHORT * now.day_ms and name in was["step_ms"]:
+            steps[name] = (ms, was["step_ms"][name])
+    for name, (ms, ms_was) in steps.items():
+        times = ms * twin_rate / (ms_was * twin_rate_was)
+        if times > SLOWER:
+            yield f"{now.residents:,} residents: {name} takes {times:.2f} times as long"
+
+
+def _kernel_seconds(plan: Scenario, chosen: str) -> tuple[float, float]:
+    """Processor seconds to compile the kernels, and to load them in another process."""
+    short = plan.model_copy(update={"residents": SHORT_RUN, "warm_up": 0, "days": 3})
+    seconds, usual = [], os.environ.get(CACHE)
+    with TemporaryDirectory() as folder:
+        os.environ[CACHE] = folder
+        for which in (chosen, chosen, "numpy"):
+            with _process(measure_first_days, which, short) as pipe:
+                seconds.append(pipe.recv())
+    os.environ.pop(CACHE)
+    if usual is not None:
+        os.environ[CACHE] = usual
+    first, again, numpy = seconds
+    return (0.0, 0.0) if chosen == "numpy" else (first - numpy, again - numpy)
+
+
+def _best_rates(turns: Scenario, rounds: int, chosen: str) -> tuple[float, float]:
+    rates: dict[str, list[float]] = {"twin": [], "model": []}
+    with (
+        _process(take_turns_as_twin, turns.residents, TWIN_DAYS, turns.seed) as twin,
+        _process(take_turns, chosen, turns, MODEL_DAYS) as model,
+    ):
+        for pipe in (twin, model):
+            pipe.recv()
+        for _ in range(rounds):
+            for name, pipe in (("twin", twin), ("model", model)):
+                pipe.send(True)
+                rates[name].append(pipe.recv())
+        for pipe in (twin, model):
+            pipe.send(False)
+    return max(rates["twin"]), max(rates["model"])
+
+
+@contextmanager
+def _process(target: Callable[..., None], *args: object) -> Iterator[Connection]:
+    """A fresh process that talks through a pipe; EOFError if it dies."""
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    child = context.Process(target=target, args=(there, *args), daemon=True)
+    child.start()
+    there.close()
+    try:
+        yield here
+    finally:
+        child.join()
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

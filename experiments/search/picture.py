@@ -1,0 +1,96 @@
+"""What was tried and what is best, as differences from the baseline."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from experiments.map.picture import INK
+from experiments.panels import GRID, PALE
+
+PICTURE = "pareto.png"
+DPI, PANEL_IN, HEIGHT_IN = 100, 8.6, 7.2
+BEST, NEAR, TRIED, BROKEN = "#217A71", "#F0A30A", "#9DB4C0", "#D8A9A9"
+
+
+def draw(told: dict[str, Any], folder: Path) -> Path:
+    """Write `pareto.png` of what `search_report.content` tells; returns its path."""
+    file = folder / PICTURE
+    draft = file.with_name(file.name + ".tmp")
+    compose(told).savefig(draft, format="png", dpi=DPI)
+    draft.replace(file)
+    return file
+
+
+def compose(told: dict[str, Any]) -> Figure:
+    """The whole figure: the first objective against each of the others."""
+    names = list(told["objectives"])
+    pairs = [(names[0], other) for other in names[1:]] or [(names[0], names[0])]
+    figure = Figure(figsize=(PANEL_IN * len(pairs), HEIGHT_IN), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.set_layout_engine("constrained", rect=(0.01, 0.02, 0.98, 0.84))
+    for number, (x, y) in enumerate(pairs, start=1):
+        _draw_pair(figure.add_subplot(1, len(pairs), number), told, x, y)
+    figure.axes[0].legend(loc="best", frameon=False, labelcolor=INK)
+    title = "The Pareto set" if told["met"] else "No point keeps the constraints; the nearest"
+    figure.text(0.03, 0.945, title, fontsize=17, fontweight="bold", color=INK)
+    below = textwrap.fill(_below(told), 100 * len(pairs))
+    figure.text(0.03, 0.925, below, fontsize=11, color=PALE, va="top", linespacing=1.35)
+    return figure
+
+
+def _below(told: dict[str, Any]) -> str:
+    plan = told["scenario"]
+    residents = f"{plan['residents']:,} residents" if plan["residents"] else "all residents"
+    return (
+        f"{plan['region']}, {residents}, {plan['days']} days; {told['trials']} points tried with "
+        f"{told['replicates']} seeds, the best again with {told['fresh_seeds']} fresh ones and "
+        f"95 % intervals; modelled"
+    )
+
+
+def _draw_pair(axes: Axes, told: dict[str, Any], x: str, y: str) -> None:
+    kept = [trial for trial in told["tried"] if trial["violation"] == 0]
+    broken = [trial for trial in told["tried"] if trial["violation"] > 0]
+    axes.scatter(*_at(broken, x, y), marker="x", c=BROKEN, label="tried, breaks a constraint")
+    axes.scatter(*_at(kept, x, y), c=TRIED, label="tried, keeps the constraints")
+    _draw_best(axes, told["others"], x, y, NEAR, "looked best, is not with fresh seeds")
+    _draw_best(axes, told["pareto"], x, y, BEST, "Pareto set, fresh seeds")
+    for number, point in enumerate(told["pareto"], start=1):
+        at = (point["objectives"][x]["difference"], point["objectives"][y]["difference"])
+        axes.annotate(str(number), at, (6, 6), textcoords="offset points", color=BEST, fontsize=12)
+    axes.plot(0, 0, marker="D", ls="", color=INK, label="baseline")
+    for label, name in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
+        label(f"{name}, difference ({told['objectives'][name]})", color=INK, fontsize=12)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelcolor=INK, length=0)
+    axes.grid(color=GRID)
+    axes.set_axisbelow(True)
+
+
+def _at(points: Sequence[dict[str, Any]], x: str, y: str) -> tuple[list[float], list[float]]:
+    return (
+        [point["objectives"][x]["difference"] for point in points],
+        [point["objectives"][y]["difference"] for point in points],
+    )
+
+
+def _draw_best(
+    axes: Axes, points: Sequence[dict[str, Any]], x: str, y: str, colour: str, label: str
+) -> None:
+    if not points:
+        return
+    ends = [
+        [
+            [abs(told["difference"] - told["low"]) for told in several],
+            [abs(told["high"] - told["difference"]) for told in several],
+        ]
+        for several in ([point["objectives"][name] for point in points] for name in (x, y))
+    ]
+    axes.errorbar(
+        *_at(points, x, y), xerr=ends[0], yerr=ends[1], fmt="o", color=colour, ms=8, label=label
+    )

@@ -1,0 +1,262 @@
+"""`fenji report` writes one document of a run, a comparison or a sweep, in both languages."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import app
+from experiments.html_report.document import compose
+from experiments.html_report.policies import command_of, typed
+from experiments.html_report.study import read_study
+from experiments.html_report.words import Figures
+from model.policies.choice import parse_package
+from model.wording import Words, read_texts
+
+SMALL = ["--residents", "1500", "--days", "12", "--warm-up", "5"]
+GATE = "gatekeeping:strictness=0.5,closed_door=1@2023-01-03+consortium"
+DESIGN = """
+name: gap
+region: national
+residents: 1500
+days: 5
+warm_up: 2
+replicates: 2
+levers: {policy.reimbursement_gradient.gap: [0, 0.3], choice.b_time: [0.02, 0.03]}
+"""
+
+
+def fenji(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("report")
+    (root / "design.yaml").write_text(DESIGN, encoding="utf-8")
+    serial = ["--serial"]
+    made = [
+        fenji("run", "brook", "--days", 12, "--warm-up", 5, "--out", root / "run"),
+        fenji(
+            "compare",
+            "national",
+            GATE,
+            *SMALL,
+            "--replicates",
+            2,
+            "--out",
+            root / "comparison",
+            *serial,
+        ),
+        fenji("sweep", root / "design.yaml", "--out", root / "sweep", *serial),
+    ]
+    assert [one.exit_code for one in made] == [0, 0, 0], [one.output for one in made]
+    for kind in ("run", "comparison", "sweep"):
+        for lang in ("en", "zh"):
+            done = fenji("report", root / kind, "--lang", lang)
+            assert done.exit_code == 0, done.output
+    return root
+
+
+class Page(HTMLParser):
+    """The tags of a page and their texts, to check what a reader's machine needs."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.cells = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def report_of(folders, kind, lang):
+    name = "report.html" if lang == "en" else "report.zh.html"
+    return (folders / kind / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["run", "comparison", "sweep"])
+def test_a_page_opens_offline_and_is_read_aloud(folders, kind, lang):
+    text = report_of(folders, kind, lang)
+    page = Page(text)
+    assert not page.open
+    assert "<script" not in text
+    assert not re.search(r'(src|href)="(https?:)?//', text)
+    assert ("html", {"lang": "zh-CN" if lang == "zh" else "en"}) in page.tags
+    pictures = [attrs for tag, attrs in page.tags if tag == "img"]
+    assert pictures
+    assert all(attrs["alt"] and attrs["src"].startswith("data:image/") for attrs in pictures)
+    tables = [tag for tag, _ in page.tags].count("table")
+    assert tables == [tag for tag, _ in page.tags].count("caption") > 5
+    anchors = {attrs["href"][1:] for tag, attrs in page.tags if tag == "a"}
+    assert anchors == {
+        attrs["id"] for tag, attrs in page.tags if tag == "section" and "id" in attrs
+    }
+    assert not re.search(r"report\.\w+\.|\bnan\b|\bNone\b", text)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_markdown_tells_the_same_tables(folders, lang):
+    page = compose(read_study(folders / "comparison"), Words(lang))
+    markdown = (
+        folders / "comparison" / ("report.md" if lang == "en" else "report.zh.md")
+    ).read_text(encoding="utf-8")
+    for section in page.sections:
+        assert f"## {section.title}" in markdown
+        for block in section.blocks:
+            if block.kind == "table":
+                assert f"**{block.caption}**" in markdown
+                assert f"| {block.rows[0][0]} |" in markdown.replace("\\|", "|")
+
+
+def test_the_numbers_are_those_of_the_comparison(folders):
+    done = fenji(
+        "compare", "national", GATE, *SMALL, "--replicates", 2, "--serial", "--json",
+        "--out", folders / "comparison",
+    )  # fmt: skip
+    told = json.loads(done.stdout)["policies"][0]["indicators"]["first_contact_primary_share"]
+    study = read_study(folders / "comparison")
+    row = study.differences(study.arms[1], ["first_contact_primary_share"])[
+        "first_contact_primary_share"
+    ]
+    for key in ("difference", "low", "high"):
+        assert row[key] == pytest.approx(told[key], abs=1e-12)
+    text = report_of(folders, "comparison", "en")
+    assert f"{told['baseline'] * 100:.1f}%" in text
+    assert f"{told['policy'] * 100:.1f}%" in text
+
+
+def test_policies_are_told_with_levers_dates_mechanism_and_source(folders):
+    text = report_of(folders, "comparison", "en")
+    for said in ("from 3 January 2023", "Sanming", "gate.closed_door", "State Council guidance"):
+        assert said in text
+    assert "2023年1月3日" in report_of(folders, "comparison", "zh")
+
+
+@pytest.mark.parametrize("kind", ["run", "comparison"])
+def test_the_command_to_repeat_it_gives_the_same_runs(folders, kind, tmp_path):
+    study = read_study(folders / kind)
+    words = command_of(study).replace("'", "").split()[1:-1]
+    serial = ["--serial"] if kind == "comparison" else []
+    done = fenji(*words, tmp_path / "again", *serial)
+    assert done.exit_code == 0, done.output
+    assert read_study(tmp_path / "again").hashes == study.hashes
+
+
+def test_typed_policies_parse_to_themselves():
+    for text in (GATE, "telemedicine", "capacity:beds_hospital=1.1@2023-02-01..2023-03-01"):
+        assert parse_package(typed(parse_package(text))) == parse_package(text)
+
+
+def test_two_policies_stand_side_by_side_and_old_runs_are_owned_up_to(tmp_path):
+    common = ["--replicates", 2, "--out", tmp_path, "--serial", "--residents", 1000]
+    span = ["--days", 4, "--warm-up", 2]
+    assert fenji("compare", "national", "telemedicine", *common, *span, "--seed", 5).exit_code == 0
+    longer = ["--days", 5, "--warm-up", 2]
+    both = ["gatekeeping", "reimbursement_gradient"]
+    assert fenji("compare", "national", *both, *common, *longer).exit_code == 0
+    study = read_study(tmp_path)
+    assert [arm.name for arm in study.arms] == ["baseline", *both]
+    assert study.left_out == ("4",)
+    page = compose(study, Words("en"))
+    assert not page.cards
+    assert len(page.front[0].head) == 4
+
+
+def test_what_other_analyses_left_is_told(folders):
+    row = {"value": 0.5, "baseline": 0.4, "difference": 0.1, "low": 0.05, "high": 0.15}
+    search = {
+        "objectives": {"first_contact_primary_share": "max"},
+        "constraints": ["fund_neutral"],
+        "trials": 9,
+        "fresh_seeds": 3,
+        "met": True,
+        "pareto": [
+            {
+                "levers": {"policy.gatekeeping.strictness": 0.3},
+                "objectives": {"first_contact_primary_share": row},
+            }
+        ],
+        "others": [],
+    }
+    effect = {
+        "policy": "gatekeeping",
+        "indicator": "visit_share_tertiary",
+        "least": -0.02,
+        "greatest": 0.01,
+        "direction": "flips",
+    }
+    files = {
+        "search.json": search,
+        "survival.json": {"effects": [effect], "vectors": 7, "seeds": 2},
+    }
+    plain = compose(read_study(folders / "sweep"), Words("en"))
+    assert "search" not in {section.id for section in plain.sections}
+    try:
+        for name, content in files.items():
+            (folders / "sweep" / name).write_text(json.dumps(content), encoding="utf-8")
+        page = compose(read_study(folders / "sweep"), Words("en"))
+    finally:
+        for name in files:
+            (folders / "sweep" / name).unlink()
+    told = {section.id: section.blocks for section in page.sections}
+    assert told["search"][1].rows == [
+        ["Share of the rate taken from unreferred care 0.3", "50.0% (+10.0; +5.0 to +15.0)"]
+    ]
+    assert told["robust"][0].rows[0][2:] == ["−2.0", "+1.0", "flips"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({}, "holds no finished run"),
+        ({"run.json": "{}"}, "the run has not ended"),
+    ],
+)
+def test_a_folder_without_runs_is_an_error(tmp_path, content, told):
+    for name, text in content.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = fenji("report", tmp_path)
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_an_unknown_language_is_an_error(folders):
+    assert "allowed: en, zh" in fenji("report", folders / "run", "--lang", "fr").stderr
+
+
+def test_figures_are_written_as_their_unit_wants():
+    figures = Figures(
+        Words("zh"), {"visit_share_tertiary": "share", "fund_balance_rbmi_cny": "CNY"}
+    )
+    assert figures.label("visit_share_tertiary") == "三级医院诊疗人次占比"
+    assert figures.change("visit_share_tertiary", 0.0123) == "+1.2"
+    assert figures.change("visit_share_tertiary", -0.0001) == "0.0"
+    assert figures.value("fund_balance_rbmi_cny", 3.2085e8) == "3.21亿"
+    assert figures.value("visit_share_tertiary", None) == "–"
+
+
+def test_both_languages_have_the_same_texts_and_fields():
+    en, zh = read_texts("en"), read_texts("zh")
+    mine = {key for key in en if key.startswith("report.")}
+    assert mine == {key for key in zh if key.startswith("report.")}
+    for key in mine:
+        assert set(re.findall(r"{\w+}", en[key])) == set(re.findall(r"{\w+}", zh[key])), key
+
+
+def test_the_templates_come_with_the_package():
+    folder = Path(compose.__code__.co_filename).parent / "templates"
+    assert {file.name for file in folder.iterdir()} == {
+        "report.html.jinja",
+        "report.md.jinja",
+        "report.css",
+    }

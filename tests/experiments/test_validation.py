@@ -1,0 +1,207 @@
+"""Validation: rows by their definition, what passes, what does not when a parameter is spoiled."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from experiments.batch import Batch, crew_for, job_of
+from experiments.calibration_files import read_vectors, write_vectors
+from experiments.cli import app
+from experiments.fitted import read_dials
+from experiments.influence import FILE, PARAMETER, ends, leaves, shipped_influence
+from experiments.parameter_page import page
+from experiments.progress import Quiet
+from experiments.store import Store
+from experiments.survival import Effect, Survival
+from experiments.targets import COLUMNS, NATION, targets_folder
+from experiments.trust_path import half_life, trust_path
+from experiments.validation import planned
+from model.parameters import shipped_parameters
+from model.scenario import Scenario
+
+PLAN = Scenario(region="national", residents=3000, days=60, warm_up=10)
+SMALL = ["--residents", "3000", "--days", "60", "--warm-up", "10", "--replicates", "2", "--serial"]
+JUDGED = (
+    "visits_per_resident",
+    "outpatient_charge_tertiary",
+    "visit_share_clinic",
+    "trust_primary",
+)
+KEYS = ["id", "role", "value", "low", "high", "model", "model_low", "model_high", "status"]
+
+
+def fenji(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Targets of which the model itself is the source, a row it cannot form, and two vectors."""
+    made = tmp_path_factory.mktemp("validate")
+    with crew_for(None, serial=True) as crew:
+        batch = Batch(Store(made / "data"), crew, Quiet())
+        seeds = [PLAN.model_copy(update={"seed": seed}) for seed in (1, 2)]
+        runs = batch.measure([job_of(plan, "data") for plan in seeds])
+    lines = [",".join(COLUMNS)]
+    for name in JUDGED:
+        value = np.mean([run[name] for run in runs])
+        ends = f"{value},{value * 0.94},{value * 1.06}"
+        lines.append(f"{name},x,all,{ends},u,2023,check,assumed,simulated")
+    lines.append("self_made_score,x,all,0.5,0.4,0.6,u,2023,context,survey,a survey")
+    (made / "targets.csv").write_text("\n".join(lines), encoding="utf-8")
+    dials = read_dials(shipped_parameters())
+    still, near = dials.values(0 * dials.low), dials.values(0.001 * dials.high)
+    write_vectors(made / "vectors.csv", [still, near])
+    return made
+
+
+@pytest.fixture(scope="module")
+def validated(folder):
+    result = _validate(folder, "plain")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def _validate(folder, name, *words):
+    files = ["--targets", str(folder / "targets.csv"), "--vectors", str(folder / "vectors.csv")]
+    return fenji("validate", *SMALL, *files, "--out", str(folder / name), "--json", *words)
+
+
+def test_json_has_the_promised_form(validated):
+    assert list(validated) == ["rows", "passed", "total"]
+    assert all(list(row) == KEYS for row in validated["rows"])
+    assert (validated["passed"], validated["total"]) == (4, 4)
+    context = validated["rows"][-1]
+    assert (context["model"], context["status"]) == (None, None)
+    assert "NaN" not in json.dumps(validated)
+
+
+def test_the_interval_holds_the_mean(validated):
+    for row in validated["rows"][:-1]:
+        assert row["model_low"] < row["model"] < row["model_high"]
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "missed"),
+    [
+        ("charges.visit.tertiary=600", {"outpatient_charge_tertiary"}),
+        ("population.trust_primary.clinic=0.54", {"trust_primary", "visit_share_clinic"}),
+        ("choice.seek_constant.urban=-5", {"visits_per_resident"}),
+    ],
+)
+def test_validation_fails_when_a_parameter_is_spoiled(folder, spoiled, missed):
+    result = _validate(folder, "spoiled", "--set", spoiled)
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    failed = {row["id"] for row in told["rows"] if row["status"] == "miss"}
+    assert failed & missed
+    assert told["passed"] < told["total"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_opens_offline(folder, validated, lang):
+    result = _validate(folder, "plain", "--lang", lang)
+    assert result.exit_code == 0, result.stderr
+    text = (folder / "plain" / "validation.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
+    assert "data:image/svg+xml" in text
+    assert all(name in text for name in JUDGED)
+    assert str(validated["passed"]) in text
+
+
+def test_a_mistake_in_the_vectors_is_told(folder, tmp_path):
+    (tmp_path / "v.csv").write_text("path,v1\nchoice.b_tim,0.02\n", encoding="utf-8")
+    result = fenji("validate", *SMALL, "--vectors", str(tmp_path / "v.csv"))
+    assert result.exit_code == 2
+    assert "did you mean choice.b_time" in result.stderr
+
+
+def test_a_quick_validation_repeats_the_first_vector_and_runs_the_others_once():
+    vectors = [{"choice.b_time": 0.02 + number / 1000} for number in range(8)]
+    quick = planned(PLAN, vectors, 5, every=False)
+    assert [plan.seed for plan in quick][:5] == [1, 2, 3, 4, 5]
+    assert len(quick) == 5 + 5
+    assert len(planned(PLAN, vectors, 5, every=True)) == 40
+
+
+def test_the_first_shipped_vector_is_the_shipped_parameters():
+    parameters = shipped_parameters()
+    first, *others = read_vectors(targets_folder() / f"{NATION}-vectors.csv", parameters)
+    assert first == pytest.approx({path: parameters[path].value for path in first}, rel=1e-6)
+    assert len(others) >= 9
+    assert all(vector != first for vector in others)
+
+
+def test_a_sign_that_changes_between_vectors_is_said_to_flip():
+    error = np.full(3, 0.1)
+    told = {
+        "falls": [-1.0, -2.0, -0.5],
+        "rises": [1.0, 2.0, 0.05],
+        "flips": [1.0, -1.0, 0.0],
+        "unclear": [0.1, -0.05, 0.1],
+    }
+    for direction, differences in told.items():
+        effect = Effect("p", "visit_share_tertiary", 1.0, np.array(differences), error)
+        assert effect.direction == direction
+
+
+def test_rankings_are_counted_and_their_flips_named():
+    error = np.full(2, 0.01)
+    effects = [
+        Effect(name, "visit_share_tertiary", 1.0, np.array(values), error)
+        for name, values in {"a": [-3.0, -1.0], "b": [-2.0, -2.0], "c": [0.0, 0.0]}.items()
+    ]
+    found = Survival(tuple(effects), 2, 3)
+    assert found.rankings() == {("a", "b", "c"): 1, ("b", "a", "c"): 1}
+    assert found.flipped_pairs() == [("a", "b")]
+
+
+def test_policies_are_asked_in_every_vector(folder):
+    words = ["--policies", "tertiary_outpatient_limit", "--policies", "family_doctor"]
+    result = _validate(folder, "policies", *words)
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    limit = next(
+        effect
+        for effect in told["effects"]
+        if effect["policy"] == "tertiary_outpatient_limit"
+        and effect["indicator"] == "visit_share_tertiary"
+    )
+    assert len(limit["differences"]) == 2
+    assert limit["direction"] == "falls"
+    assert sum(order["vectors"] for order in told["rankings"]) == 2
+
+
+def test_the_page_of_parameters_is_up_to_date(root):
+    written = (root / "docs" / "parameters.md").read_text(encoding="utf-8")
+    assert written == page(shipped_parameters(), shipped_influence())
+
+
+def test_influence_is_told_of_every_parameter_that_can_move():
+    parameters = shipped_parameters()
+    measured = set(shipped_influence()[PARAMETER]) - {"baseline"}
+    movable = {
+        leaf
+        for leaf, numbers in leaves(parameters).items()
+        for values in ends(numbers)
+        if any(value != parameters[path].value for path, value in values.items())
+    }
+    assert measured <= set(leaves(parameters)), FILE
+    assert movable - measured <= {"population.pyramid", "population.household_size"}
+
+
+def test_a_path_by_month_has_a_month_a_twelfth_of_a_year():
+    found = trust_path(Scenario(residents=1500, days=182, warm_up=5))
+    assert len(found.difference) == 5
+    assert found.difference.mean() > 0
+    assert found.trust[-1] != 0
+
+
+def test_a_noisy_path_gives_its_half_life_back():
+    months = np.arange(36) + 0.5
+    path = 0.01 + 0.03 * (1 - 2 ** (-months / 8))
+    path += 0.0003 * np.random.default_rng(1).normal(size=36)
+    assert half_life(path)[2] == pytest.approx(8, rel=0.15)
