@@ -24,10 +24,11 @@ from model.scenario import Scenario
 from model.terms import Floats, InputError
 
 PROBE_RESIDENTS = 25_000  # most for measuring the response and for price experiments
-STEPS = 2
+STEPS = 3
 DAMPING = 0.8
 REPLICATES = 3  # of each point that is stepped to: the mean counts, the spread is the noise
 WAVES = 3
+TRUSTED = 2.0  # steps of a dial around the point where the straight emulator is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Calibration:
     say: Callable[[str], None]
     response: Floats | None = None  # (rows, dials), where it was measured before
     noise: Floats = field(init=False)  # of a run, standard deviation by row
+    offset: Floats = field(init=False)  # of the first seed from the mean over seeds, by row
     trials: list[Trial] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -121,7 +123,9 @@ class Calibration:
 
     def _waves(self, emulator: Emulator, best: Trial, vectors: int) -> list[Trial]:
         kept = [best] if best.worst <= CUT_OFF else []
-        error = np.zeros(len(self.targets))
+        near = TRUSTED * self.dials.step
+        low = np.maximum(self.dials.low, best.positions - near)
+        high = np.minimum(self.dials.high, best.positions + near)
         for wave in range(1, WAVES + 1):
             missing = vectors - len(kept)
             if missing <= 0:
@@ -130,8 +134,8 @@ class Calibration:
                 emulator,
                 self.rows,
                 self.noise,
-                self.dials.low,
-                self.dials.high,
+                low,
+                high,
                 missing + (missing + 1) // 2,
                 self.plan.seed + wave,
             )
@@ -150,12 +154,13 @@ class Calibration:
         return [*head, *rest][:vectors]
 
     def _tried(self, drawn: Floats) -> list[Trial]:
+        """Points run with the first seed, less what that seed is known to add: luck is common."""
         jobs = [self._job(self.plan, point) for point in drawn]
         dear = [self._prices(point) for point in drawn] if self._asks_prices() else []
         measured = self.batch.measure([*jobs, *dear])
         runs, prices = measured[: len(jobs)], measured[len(jobs) :]
         return [
-            self._trial(point, self._values(run, prices[k] if prices else {}))
+            self._trial(point, self._values(run, prices[k] if prices else {}) - self.offset)
             for k, (point, run) in enumerate(zip(drawn, runs, strict=True))
         ]
 
@@ -176,7 +181,9 @@ class Calibration:
         runs, dear = measured[:REPLICATES], measured[REPLICATES:]
         values = [self._values(run, dear[k] if dear else {}) for k, run in enumerate(runs)]
         self.noise = np.std(values, axis=0, ddof=1)
-        return np.mean(values, axis=0)
+        mean: Floats = np.mean(values, axis=0)
+        self.offset = values[0] - mean
+        return mean
 
     def _values(self, run: Measured, dear: Mapping[str, float | None]) -> Floats:
         told = {**run, **dear}

@@ -31,6 +31,9 @@ def bench(
     baseline: Annotated[
         Path | None, typer.Option(help="File of an earlier --out; default: the committed one.")
     ] = None,
+    save_baseline: Annotated[
+        bool, typer.Option("--save-baseline", help="Make this the committed baseline.")
+    ] = False,
     seed: Seed = None,
     sets: Sets = None,
     out: Annotated[Path | None, typer.Option(help="Write the JSON object here too.")] = None,
@@ -59,6 +62,8 @@ def bench(
         told = json.dumps({**asdict(measured), "slower": slower})
         if out is not None:
             out.write_text(told + "\n", "utf-8")
+        if save_baseline:
+            bench_room.save_baseline(measured)
         typer.echo(told if as_json else bench_report.text(measured, slower))
 
 

@@ -28,7 +28,7 @@ Serial = Annotated[bool, typer.Option(help="No workers: one run after the other 
 VALIDATED_RESIDENTS = 200_000  # of the synthetic region
 POLICY_RESIDENTS = 20_000  # of the same where differences are asked for
 REPLICATES = 5
-INFLUENCE_RESIDENTS = 20_000
+INFLUENCE = (4_000, 50, 10)  # residents, counted days, days of warm-up
 INFLUENCE_RUNS = Path("out") / "influence"
 
 
@@ -172,8 +172,10 @@ def write_parameter_page(page: Path | None, influence: Path | None, residents: i
             from experiments.store import Store
             from model.parameters import shipped_parameters
 
-            number = residents or INFLUENCE_RESIDENTS
-            plan = plan_of("national", number, None, None, None, None, None, None, None)
+            few, days, warm_up = INFLUENCE
+            plan = plan_of(
+                "national", residents or few, days, warm_up, None, None, None, None, None
+            )
             with told() as report, crew_for(None, serial=False) as crew:
                 batch = Batch(Store(INFLUENCE_RUNS), crew, report)
                 measure(plan, shipped_parameters(), batch).write_csv(influence, float_precision=6)

@@ -113,7 +113,7 @@ def local_crew(task: Task, workers: int | None = None) -> Iterator[DaskCrew]:
         raise InputError("workers import the script that started them", allowed=GUARD)
     settings = {
         "distributed.scheduler.allowed-failures": 0,
-        "distributed.nanny.environ": {"POLARS_MAX_THREADS": "1"},
+        "distributed.nanny.environ": {"POLARS_MAX_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
     }
     with (
         _silent(),

@@ -20,6 +20,7 @@ from model.terms import Bools, Floats
 
 CUT_OFF = 3.0
 DRAWN = 2.0  # the emulator's own cut-off: room for its error, or most draws would fail the run
+ROOM = 0.5  # beyond the starting point's own implausibility, where that is larger
 BAND = 3.0  # standard deviations from the value to the end of its band
 
 
@@ -104,13 +105,11 @@ def plausible_draws(
 
     Hit-and-run (Smith 1984): from a plausible point along a random direction to a random place of
     the plausible part of the line. I_j <= 2 is an interval of f_j, so the points that a straight
-    emulator finds plausible are a polytope, and the walk spreads evenly over it. Rows that the
-    starting point misses are not asked for more than it gives.
+    emulator finds plausible are a polytope, and the walk spreads evenly over it. A row of
+    which the starting point is itself beyond that may go a little further, but not beyond 3.
     """
     rng = np.random.default_rng(seed)
-    start = emulator.values
-    below, above = _reach(rows, noise)
-    below, above = np.minimum(below, start), np.maximum(above, start)
+    below, above = _reach(rows, emulator.values, noise)
     x, drawn = emulator.at.copy(), list[Floats]()
     span = high - low
     while len(drawn) < number:
@@ -123,11 +122,12 @@ def plausible_draws(
     return np.array(drawn)
 
 
-def _reach(rows: Rows, noise: Floats) -> tuple[Floats, Floats]:
-    """Least and greatest values with I <= 2."""
-    down = DRAWN * np.hypot(rows.tolerance(rows.low), noise)
-    up = DRAWN * np.hypot(rows.tolerance(rows.high), noise)
-    return rows.value - down, rows.value + up
+def _reach(rows: Rows, start: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """Least and greatest values of each row that are drawn; they hold the start's."""
+    most = np.clip(rows.implausibility(start, noise) + ROOM, DRAWN, CUT_OFF)
+    below = rows.value - most * np.hypot(rows.tolerance(rows.low), noise)
+    above = rows.value + most * np.hypot(rows.tolerance(rows.high), noise)
+    return np.minimum(below, start), np.maximum(above, start)
 
 
 def _chord(

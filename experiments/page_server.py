@@ -23,9 +23,6 @@ QUIET = {
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9",  # what is not installed is not fetched either
     "SOLARA_KERNEL_CULL_TIMEOUT": "5m",
     "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "false",
-    "SOLARA_THEME_LOADER": "plain",
-    "SOLARA_THEME_SHOW_BANNER": "false",
-    "SOLARA_THEME_TITLE": "fenji 分级诊疗",
 }
 
 
@@ -114,6 +111,9 @@ class PageServer:
                 raise InputError(f"the page's server ended with code {self._process.returncode}")
             try:
                 with urllib.request.urlopen(f"http://{host}:{self.port}/readyz", timeout=2):
+                    pass
+                # The first request loads the page's code, so that no visitor waits for it.
+                with urllib.request.urlopen(f"http://{host}:{self.port}/", timeout=START_S):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)

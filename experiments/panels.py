@@ -1,19 +1,23 @@
 """The panels beside the map: crowding by tier over time, and shares of visits."""
 
+import io
 import math
 from collections.abc import Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
+from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from experiments.map.picture import INK, LOOKS, TEXT_PT
 from experiments.map.scene import spread
 from experiments.report import published
+from experiments.store import write_whole
 from model.terms import Floats, Tier
 
 HEAD_PT = 14.5
@@ -30,6 +34,22 @@ def head(axes: Axes, title: str, subtitle: str) -> None:
         title, xy=(0, 1), xytext=(0, 26), xycoords="axes fraction", textcoords="offset points",
         fontsize=HEAD_PT, fontweight="bold", color=INK,
     )  # fmt: skip
+
+
+def plain(axes: Axes) -> None:
+    """Axes of a scatter: a pale grid behind, no frame above and on the right."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelcolor=INK, length=0)
+    axes.grid(color=GRID)
+    axes.set_axisbelow(True)
+
+
+def save_png(figure: Figure, file: Path) -> Path:
+    """Write a figure as PNG with its own dots an inch; the file is whole or as it was."""
+    written = io.BytesIO()
+    figure.savefig(written, format="png", dpi=figure.dpi)
+    write_whole(file, written.getvalue())
+    return file
 
 
 def load_by_tier(daily: pl.DataFrame, used: str, available: str) -> dict[Tier, Floats]:

@@ -12,7 +12,6 @@ from model.parameters import Parameter, Parameters, shipped_parameters
 COMMAND = "fenji parameters --page docs/parameters.md"
 MOST_NUMBERS = 8  # of a leaf that are all told
 N_RANKED = 10
-RESIDENTS = 20_000  # of the runs behind the shipped figures
 HEAD = f"""# Parameters
 
 Every number of the model. Written by `{COMMAND}`; do not edit. A parameter of several
@@ -25,10 +24,11 @@ unverified: recalled or compiled, not checked. fitted: moved towards published f
 **Influence.** The largest relative change of a main indicator while the parameter goes over its
 range (`fenji parameters --influence FILE`): each number to its low and to its high, all numbers of
 a parameter together. Where one range stands for a table of different numbers it says what is
-allowed, not what is likely, and the table goes down and up by a fifth. {RESIDENTS:,} residents of
-`national`, common random numbers, one seed: changes below about 1 % are within what another seed
-does. `policy`: what moves nothing in a plain run, since it matters under a policy, beyond the year,
-or in other regions.
+allowed, not what is likely, and the table goes down and up by a fifth. 4,000 residents of
+`national`, 50 days from 1 January, common random numbers, one seed: a screening that tells what
+matters from what does not; changes below a few per cent are within what another seed does, and what
+works over a year (deductibles, caps, trust) is understated. `policy`: what moves nothing in such a
+run, since it matters under a policy, beyond the year, or in other regions.
 
 Main indicators: {", ".join(f"`{name}`" for name in INDICATORS)}.
 """

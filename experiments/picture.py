@@ -18,7 +18,7 @@ from matplotlib.legend import Legend
 from experiments.map.labels import fonts, legible
 from experiments.map.picture import INK, TEXT_PT, draw_map, size_keys, tier_keys
 from experiments.map.scene import N_FLOWS, Scene, make_scene
-from experiments.panels import PALE, draw_load, draw_shares, head
+from experiments.panels import PALE, draw_load, draw_shares, head, save_png
 from model.region.region import Region
 from model.scenario import Scenario, make_scenario, region_of
 from model.terms import InputError
@@ -52,11 +52,7 @@ def draw(folder: Path) -> Path:
 
     Raises InputError if the folder holds no run that has ended.
     """
-    file = folder / PICTURE
-    draft = file.with_name(file.name + ".tmp")
-    compose(read_results(folder)).savefig(draft, format="png", dpi=DPI)
-    draft.replace(file)
-    return file
+    return save_png(compose(read_results(folder)), folder / PICTURE)
 
 
 def read_results(folder: Path) -> Results:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
+import polars as pl
 
 from experiments.compare import half_width
 from experiments.designs import Precision
@@ -22,9 +23,20 @@ from model.terms import Floats
 @cache
 def known_indicators() -> tuple[str, ...]:
     """Ids of all that a run measures, as the shortest of runs has them."""
+    return tuple(indicator_ids(_shortest()))
+
+
+@cache
+def known_units() -> dict[str, str]:
+    """Unit of every indicator, by its id without a group."""
+    return dict(_shortest().select("name", "unit").iter_rows())
+
+
+@cache
+def _shortest() -> pl.DataFrame:
     model = TieredCareModel(Scenario(residents=200, days=1, warm_up=0))
     model.run()
-    return tuple(indicator_ids(figures_of(model)))
+    return figures_of(model)
 
 
 def replicates_needed(values: Floats, wanted: Precision) -> int:

@@ -75,7 +75,7 @@ def print_comparison(summary: dict[str, Any], folder: Path) -> None:
     console.print(overall)
     console.print(
         "[dim]The nation is not this county: it is younger, more urban, and has more hospitals "
-        "near. Levels were set by hand near national figures; nothing is calibrated yet.[/dim]"
+        "near. Values are calibrated to the nation, not to this county.[/dim]"
     )
 
 

@@ -134,12 +134,20 @@ def _compiled_uniforms(
     keep: int,
 ) -> Floats32:
     from model.kernels import draws
+    from model.kernels.threads import in_parts
 
     names = [np.asarray(name, np.int64) for name in (who, occasion, branch)]
     n = np.broadcast_shapes((1,), *(name.shape for name in names))
     of, when, where = (np.broadcast_to(name, n) for name in names)
     drawn = np.empty((keep, *n), np.float32)
-    draws.uniforms(np.uint64(seed), np.uint64(purpose), of, when, where, drawn)
+
+    def draw_part(begin: int, end: int) -> None:
+        part = slice(begin, end)
+        draws.uniforms(
+            np.uint64(seed), np.uint64(purpose), of[part], when[part], where[part], drawn[:, part]
+        )
+
+    in_parts(n[0], draw_part)
     return drawn
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import mesa
 import numpy as np
 
+from model import kernels
 from model.care.build import build_world, carry_over, enact, renew_membership
 from model.care.referrals import Referrals
 from model.care.world import World
@@ -66,6 +67,7 @@ class TieredCareModel(mesa.Model):
         self.n_days = plan.warm_up + plan.days
         n = self._n_residents()
         self.sample = n / self.region.population
+        kernels.expect(n, self.n_days)
         first = self.date
         self._law: tuple[object, ...] = ((), None)  # policies in force and the rules' period
         self.world: World = build_world(

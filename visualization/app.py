@@ -5,18 +5,19 @@ from pathlib import Path
 
 import solara
 from solara.alias import rv
+from solara.server import settings
 
 from model.terms import InputError
 from model.wording import LANGUAGES, Words
-from visualization.arrival import Arrival, arrive
-from visualization.classroom import classroom
-from visualization.compare_page import ComparePage
-from visualization.explore_page import ExplorePage
-from visualization.export_page import ExportPage
-from visualization.lessons_page import LessonsPage
-from visualization.session import Session
-from visualization.teacher_page import TeacherPage
-from visualization.widgets import Notice, TopBar
+from visualization.classroom.teacher import TeacherPage
+from visualization.classroom.visitors import classroom
+from visualization.compare.page import ComparePage
+from visualization.explore.page import ExplorePage
+from visualization.export.page import ExportPage
+from visualization.lessons.page import LessonsPage
+from visualization.shell import Notice, TopBar
+from visualization.visitor.arrival import Arrival, arrive
+from visualization.visitor.session import Session
 
 SHOWN = {
     "explore": ExplorePage,
@@ -27,6 +28,10 @@ SHOWN = {
 VIEWS = tuple(SHOWN)
 MOVING = ("explore", "export")  # views that change with every day
 HERE = Path(__file__).parent
+# However the page is started, nothing on it is the framework's own decoration.
+settings.theme.loader, settings.theme.show_banner = "plain", False
+settings.theme.title = "fenji 分级诊疗"
+settings.assets.extra_locations = [str(HERE / "assets")]
 
 
 @solara.component

@@ -14,7 +14,7 @@ from rich.table import Table
 from experiments.discovery.cases import Cases
 from experiments.discovery.prim import Found
 from experiments.map.picture import INK
-from experiments.panels import GRID, PALE, head
+from experiments.panels import PALE, head, plain, save_png
 from experiments.results import write_json
 
 FILE, PICTURE = "discovery.json", "discovery.png"
@@ -57,9 +57,7 @@ def content(cases: Cases, found: Found, way: list[Found], criterion: str) -> dic
 def save(cases: Cases, told: dict[str, Any], folder: Path) -> None:
     """Write `discovery.json` and `discovery.png`."""
     write_json(folder / FILE, told)
-    draft = folder / (PICTURE + ".tmp")
-    compose(cases, told).savefig(draft, format="png", dpi=DPI)
-    draft.replace(folder / PICTURE)
+    save_png(compose(cases, told), folder / PICTURE)
 
 
 def show(told: dict[str, Any]) -> None:
@@ -128,7 +126,7 @@ def _draw_way(axes: Axes, told: dict[str, Any]) -> None:
     axes.set(xlim=(0, 1.05), ylim=(0, 1.05))
     axes.set_xlabel("coverage: share of all hits that are inside", color=INK)
     axes.set_ylabel("density: share of hits inside", color=INK)
-    _style(axes)
+    plain(axes)
 
 
 def _draw_box(axes: Axes, cases: Cases, told: dict[str, Any]) -> None:
@@ -152,17 +150,10 @@ def _draw_box(axes: Axes, cases: Cases, told: dict[str, Any]) -> None:
     axes.set_xlabel(paths[0], color=INK)
     axes.set_ylabel(paths[1], color=INK)
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
-    _style(axes)
+    plain(axes)
 
 
 def _ends(limit: dict[str, Any] | None, axis: tuple[float, float]) -> tuple[float, float]:
     low = axis[0] if limit is None or limit["low"] is None else limit["low"]
     high = axis[1] if limit is None or limit["high"] is None else limit["high"]
     return low, high
-
-
-def _style(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelcolor=INK, length=0)
-    axes.grid(color=GRID)
-    axes.set_axisbelow(True)

@@ -17,7 +17,7 @@ from experiments.funds.outlook import Outlook
 from experiments.funds.report import LANGUAGES, findings, unit_of, word
 from experiments.map.labels import fonts
 from experiments.map.picture import INK
-from experiments.panels import GRID, PALE, head
+from experiments.panels import GRID, PALE, head, save_png
 from model.insurance.funds import FUNDS, POOL, RESIDENTS
 
 PICTURE = "funds.png"
@@ -65,12 +65,8 @@ def draw(outlook: Outlook, lang: str) -> Path:
     Where no Chinese font is installed the labels are English.
     """
     lang = lang if len(fonts()) > 1 else LANGUAGES[0]
-    file = outlook.folder / PICTURE
-    draft = file.with_name(file.name + ".tmp")
     with mpl.rc_context({"font.family": list(fonts())}):
-        compose(outlook, lang).savefig(draft, format="png", dpi=DPI)
-    draft.replace(file)
-    return file
+        return save_png(compose(outlook, lang), outlook.folder / PICTURE)
 
 
 def compose(outlook: Outlook, lang: str) -> Figure:

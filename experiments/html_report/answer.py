@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from experiments.html_report.blocks import Block, Card, Table
+from experiments.html_report.decisive import decisive
 from experiments.html_report.policies import point_name, title_of
 from experiments.html_report.study import Arm, Study, mean_of
 from experiments.html_report.words import Figures, sure
@@ -25,9 +26,14 @@ IN_DETAIL = 6  # arms that are told one by one
 IN_SENTENCE = 3  # changes that a sentence tells
 
 
+def headline(study: Study) -> list[str]:
+    """What the first page tells: the objectives of a search, then the usual."""
+    return list(dict.fromkeys((*study.objectives, *HEADLINE)))
+
+
 def arm_name(study: Study, arm: Arm, words: Words) -> str:
-    """What a reader calls an arm: its policies, or the point of a sweep."""
-    if study.kind == "sweep" and study.varied:
+    """What a reader calls an arm: its policies, or its point."""
+    if study.varied:
         return point_name(arm.point, words)
     return title_of(arm.plan, words)
 
@@ -36,6 +42,8 @@ def answers(study: Study, figures: Figures) -> list[str]:
     """The result in sentences."""
     if study.kind == "run":
         return [_state(study, figures)]
+    if study.kind == "sensitivity":
+        return decisive(study, figures)
     if study.kind == "sweep":
         return [_extremes(study, figures, name) for name in HEADLINE[:IN_SENTENCE]]
     return [_changes(study, arm, figures) for arm in study.arms[1 : IN_DETAIL + 1]]
@@ -48,30 +56,30 @@ def answer_note(study: Study, words: Words) -> str:
         days = study.arms[0].daily.filter(pl.col("day") >= 0)["day"].n_unique()
         return f"{words('report.setting.stopped', n=days)} {alone}" if study.stopped else alone
     level = words.percent(LEVEL, 0)
-    kind = "points" if study.kind == "sweep" else "interval"
-    return words(f"report.sentence.{kind}", level=level, n=study.replicates)
+    kind = study.kind if study.kind in ("sweep", "sensitivity") else "interval"
+    return words(f"report.sentence.note_{kind}", level=level, n=study.replicates)
 
 
 def cards(study: Study, figures: Figures) -> list[Card]:
     """Headline figures: of a run beside the nation's, of one policy with their change."""
     if study.kind == "run":
         return [_state_card(study, name, figures) for name in HEADLINE]
-    if study.kind == "comparison" and len(study.arms) == 2:
-        rows = study.differences(study.arms[1], HEADLINE)
-        return [_change_card(name, rows[name], figures) for name in HEADLINE]
+    if study.compares and len(study.arms) == 2:
+        rows = study.differences(study.arms[1], headline(study))
+        return [_change_card(name, row, figures) for name, row in rows.items()]
     return []
 
 
 def headline_table(study: Study, figures: Figures) -> list[Block]:
     """Headline figures of several policies side by side."""
-    if study.kind != "comparison" or len(study.arms) == 2:
+    if not study.compares or len(study.arms) == 2:
         return []
     words, shown = figures.words, study.arms[1 : IN_DETAIL + 1]
-    told = [study.differences(arm, HEADLINE) for arm in shown]
+    told = [study.differences(arm, headline(study)) for arm in shown]
     head = [words("report.column.indicator"), words("report.baseline")]
     head += [arm_name(study, arm, words) for arm in shown]
     rows = []
-    for name in HEADLINE:
+    for name in told[0]:
         first = _with_unit(figures, name, told[0][name]["first"])
         rows.append(
             [figures.label(name), first, *(_cell(name, row[name], figures) for row in told)]
@@ -107,7 +115,7 @@ def _state(study: Study, figures: Figures) -> str:
 def _changes(study: Study, arm: Arm, figures: Figures) -> str:
     """The strongest changes among the headline figures, and what stays or chance may explain."""
     words = figures.words
-    rows = study.differences(arm, HEADLINE)
+    rows = study.differences(arm, headline(study))
     seen = {name for name, row in rows.items() if sure(row) and _visible(name, row, figures)}
     order = sorted(seen, key=lambda name: -abs(rows[name]["difference"] / rows[name]["first"]))
     moved = [_change(name, rows[name], figures) for name in order[:IN_SENTENCE]]

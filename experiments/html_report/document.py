@@ -4,6 +4,7 @@ A director reads the first page: question, answer, headline figures, one plot. A
 the policies, tables with intervals, assumptions with their sources, and how to repeat it.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -19,10 +20,13 @@ from experiments.html_report.blocks import Block, Heading, Page, Points, Section
 from experiments.html_report.pictures import shares_picture
 from experiments.html_report.plots import draw_flow_map, plot_words
 from experiments.html_report.policies import PolicyTold, command_of, path_name, policies_of
-from experiments.html_report.study import Study, read_study
+from experiments.html_report.reading import read_study
+from experiments.html_report.study import Study
 from experiments.html_report.words import Figures
+from experiments.levers import POLICY
 from experiments.picture import read_results
 from experiments.results import fenji_version
+from experiments.sensitivity.report import FILE as SENSITIVITY
 from experiments.store import write_whole
 from model.wording import Words
 
@@ -49,7 +53,7 @@ def write_report(folder: Path, language: str, out: Path | None = None) -> tuple[
 
 def render(page: Page, template: str, words: Words) -> str:
     """A page as text, by one of the templates."""
-    folder = files("experiments.html_report.document") / "templates"
+    folder = files(__package__) / "templates"
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
         autoescape=template.endswith(".html.jinja"),
@@ -69,18 +73,19 @@ def compose(study: Study, words: Words) -> Page:
     varied = comma.join(path_name(path, words) for path in (*study.varied, *study.within))
     question = words(f"report.question.{study.kind}", varied=varied)
     shown = study.arms[0]
-    if study.kind == "comparison" and len(study.arms) == 2:
+    if study.compares and len(study.arms) == 2:
         shown = study.arms[1]
+    if study.kind == "comparison" and len(study.arms) == 2:
         question = " ".join(policy.question for policy in policies_of(shown.plan, words))
     front: list[Block] = [
         *answer.headline_table(study, figures),
-        shares_picture(study, figures),
+        *_front_picture(study, figures),
         _setting(study, words, region, population),
     ]
     return Page(
         title=words(f"report.head.{study.kind}", region=region),
         question=question,
-        answers=answer.answers(study, figures),
+        answers=[*found.verdict(study, words), *answer.answers(study, figures)],
         answer_note=answer.answer_note(study, words),
         card_title=answer.arm_name(study, shown, words),
         cards=answer.cards(study, figures),
@@ -93,20 +98,26 @@ def _sections(study: Study, figures: Figures) -> list[Section]:
     words = figures.words
     contents: dict[str, list[Block]] = {
         "policies": _policies(study, words),
+        "search": found.searched(study.folder, figures),
         "results": told.results(study, figures),
         "by_group": told.by_group(study, figures),
         "map": _map(study, words),
         "assumptions": assumed.assumptions(study, words),
-        "search": found.searched(study.folder, figures),
-        "matters": found.influential(study.folder, words),
+        "matters": found.influential(study, words),
         "robust": found.survives(study.folder, figures),
         "limits": [Points([words(f"report.limits.l{i + 1}") for i in range(N_LIMITS)])],
         "repeat": _repeat(study, words),
-        "indicators": [told.all_indicators(study, figures)],
+        "indicators": told.all_indicators(study, figures),
         "rules": assumed.every_rule(study, words),
         "parameters": assumed.every_parameter(study, words),
     }
     return [Section(key, words(f"report.section.{key}"), b) for key, b in contents.items()]
+
+
+def _front_picture(study: Study, figures: Figures) -> list[Block]:
+    if study.kind == "sensitivity":
+        return found.picture(study.folder, SENSITIVITY, figures.words)
+    return [shares_picture(study, figures)]
 
 
 def _setting(study: Study, words: Words, region: str, population: int | None) -> Table:
@@ -138,14 +149,14 @@ def _policies(study: Study, words: Words) -> list[Block]:
     for arm in study.arms:
         for policy in policies_of(arm.plan, words):
             same = policy.id, policy.dates, tuple(lever.value for lever in policy.levers)
-            if same in seen or (study.kind == "sweep" and any(policy.id == s[0] for s in seen)):
+            if same in seen or (study.varied and any(policy.id == s[0] for s in seen)):
                 continue
             seen.add(same)
-            blocks += _policy(policy, words)
+            blocks += _policy(policy, study.varied, words)
     return blocks or [Text(words("report.policy.none"))]
 
 
-def _policy(policy: PolicyTold, words: Words) -> list[Block]:
+def _policy(policy: PolicyTold, varied: Sequence[str], words: Words) -> list[Block]:
     def line(key: str, text: str, style: str = "plain") -> Text:
         mark = ": " if words.language == "en" else "："
         return Text(words(f"report.policy.{key}") + mark + text, style)
@@ -154,7 +165,9 @@ def _policy(policy: PolicyTold, words: Words) -> list[Block]:
     levers = [
         [
             f"{lever.label} ({lever.name})",
-            f"{lever.value:g}",
+            words("report.policy.varied")
+            if f"{POLICY}{policy.id}.{lever.name}" in varied
+            else f"{lever.value:g}",
             lever.unit,
             f"{lever.low:g} – {lever.high:g}; "
             + words("report.policy.neutral", value=f"{lever.neutral:g}"),
@@ -189,7 +202,7 @@ def _map(study: Study, words: Words) -> list[Block]:
 
 def _repeat(study: Study, words: Words) -> list[Block]:
     blocks: list[Block] = [Text(words("report.repeat.lead")), Text(command_of(study), "code")]
-    if study.kind == "sweep":
+    if study.kind in ("sweep", "search"):
         design = {key: value for key, value in study.design.items() if value not in (None, {}, [])}
         told_as = yaml.safe_dump(design, allow_unicode=True, sort_keys=False)
         blocks += [Text(words("report.repeat.design")), Text(told_as, "code")]

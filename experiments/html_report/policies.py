@@ -13,6 +13,8 @@ from model.policies.policy import Change, find_policy
 from model.scenario import Scenario
 from model.wording import Words
 
+VERBS = {"comparison": "compare"}  # commands that are not called as the kind of study
+
 
 @dataclass(frozen=True, slots=True)
 class LeverTold:
@@ -63,6 +65,7 @@ def policies_of(plan: Scenario, words: Words) -> list[PolicyTold]:
             for name, lever in policy.levers.items()
         )  # fmt: skip
         changes = tuple((change.path, _operation(change, words)) for change in policy.changes)
+        changes += tuple((of.facility, of.told) for of in policy.facilities)
         told.append(
             PolicyTold(
                 choice.id, said(policy.title, words), said(policy.question, words),
@@ -111,10 +114,10 @@ def typed(choices: Sequence[PolicyChoice]) -> str:
 
 def command_of(study: Study) -> str:
     """The command that gives the same numbers again."""
-    if study.kind == "sweep":
-        return shlex.join(["fenji", "sweep", "design.yaml", "--out", "again"])
-    plan = study.plan
-    words = ["fenji", "run" if study.kind == "run" else "compare", plan.region]
+    if study.kind in ("sweep", "search"):
+        return shlex.join(["fenji", study.kind, "design.yaml", "--out", "again"])
+    plan = study.base or study.plan
+    words = ["fenji", VERBS.get(study.kind, study.kind), plan.region, *study.asked]
     if study.kind == "comparison":
         words += [_own(arm.plan, plan) for arm in study.arms[1:]]
         words += ["--replicates", str(study.replicates)]

@@ -4,6 +4,7 @@ import math
 
 from experiments.html_report.answer import HEADLINE, IN_DETAIL, arm_name
 from experiments.html_report.blocks import Block, Heading, Table, Text
+from experiments.html_report.decisive import effects
 from experiments.html_report.pictures import (
     changes_picture,
     crowding_by_tier,
@@ -55,6 +56,8 @@ def results(study: Study, figures: Figures) -> list[Block]:
     """Tables and plots of the results section."""
     if study.kind == "run":
         return [_run_table(study, figures), *crowding_by_tier(study, figures)]
+    if study.kind == "sensitivity":
+        return effects(study, figures)
     if study.kind == "sweep":
         return _sweep(study, figures)
     blocks: list[Block] = []
@@ -70,7 +73,7 @@ def results(study: Study, figures: Figures) -> list[Block]:
 
 def by_group(study: Study, figures: Figures) -> list[Block]:
     """Changes by group of residents; nothing without a comparison."""
-    if study.kind != "comparison":
+    if not study.compares:
         return []
     return [
         _group_table(study, arm, arm_name(study, arm, figures.words), figures)
@@ -78,8 +81,10 @@ def by_group(study: Study, figures: Figures) -> list[Block]:
     ]
 
 
-def all_indicators(study: Study, figures: Figures) -> Table:
-    """Every indicator overall, with a column an arm."""
+def all_indicators(study: Study, figures: Figures) -> list[Block]:
+    """Every indicator overall, with a column an arm; nothing where the arms are no scenarios."""
+    if study.kind == "sensitivity":
+        return []
     words = figures.words
     names = [name for name in figures.units if "." not in name]
     shown = study.arms[:IN_DETAIL]
@@ -90,7 +95,7 @@ def all_indicators(study: Study, figures: Figures) -> Table:
         for n in sorted(names)
     ]
     head += [arm_name(study, arm, words) for arm in shown]
-    return Table(words("report.caption.all"), head, rows, 3)
+    return [Table(words("report.caption.all"), head, rows, 3)]
 
 
 def _run_table(study: Study, figures: Figures) -> Table:
@@ -125,7 +130,7 @@ def _difference_table(study: Study, arm: Arm, name: str, figures: Figures) -> Ta
             figures.change(key, row["difference"]),
             figures.interval(key, row["low"], row["high"]),
         ]
-        for key, row in study.differences(arm, MAIN).items()
+        for key, row in study.differences(arm, (*study.objectives, *MAIN)).items()
     ]
     return Table(words("report.caption.main", arm=name), head, rows, 2)
 

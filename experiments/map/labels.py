@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,8 +43,16 @@ class Label:
 @cache
 def fonts() -> tuple[str, ...]:
     """Families for text: Latin, then a Chinese one if it is installed."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return (LATIN, *[name for name in CHINESE if name in installed][:1])
+    if not _installed(CHINESE):  # the list that matplotlib keeps may be older than the font
+        for file in font_manager.findSystemFonts():
+            with suppress(OSError, RuntimeError):  # a font that it cannot draw with
+                font_manager.fontManager.addfont(file)
+    return (LATIN, *_installed(CHINESE)[:1])
+
+
+def _installed(families: Sequence[str]) -> list[str]:
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return [name for name in families if name in known]
 
 
 @cache

@@ -18,6 +18,7 @@ import numpy as np
 from experiments import results
 from experiments.province.hospitals import Asked, Part, Watch
 from experiments.run_file import Job
+from experiments.store import write_whole
 from experiments.task import Done, Failed, Refused, carry_out, release
 from model.day import DAY
 from model.simulation import TieredCareModel
@@ -123,9 +124,7 @@ def _keep(path: Path, content: Any) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    draft.write_bytes(content)
-    os.replace(draft, path)
+    write_whole(path, content)
 
 
 def _write_results(model: TieredCareModel, leg: Leg) -> None:

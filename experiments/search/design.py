@@ -1,5 +1,6 @@
 """The file of a search: a design with objectives, constraints, and how much to try."""
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -8,12 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from experiments.designs import Design, Precision, read_design
 from experiments.frames import check_indicator
-from experiments.precision import known_indicators
+from experiments.precision import known_indicators, known_units
 from experiments.search.bounds import Bound
 from model.groups import REPORTED
 from model.terms import InputError
 
 FUNDS = "fund_payment_per_resident_cny"
+SIGNED = ("CNY", "months", "-1 to 1")  # units of what may be below zero
+SHARES = ("share", "0 to 1")  # of what is at most one, but for the use of capacity
 Better = Literal["min", "max"]
 Of = Literal["value", "difference", "relative"]
 
@@ -61,12 +64,32 @@ class Constraints(BaseModel):
             yield Bound(FUNDS, "relative", self.fund_neutral)
         for name, limit in self.__pydantic_extra__.items():
             check_indicator(name, [*known_indicators(), *type(self).model_fields])
+            _check_possible(name, limit)
             if limit.at_most is not None:
                 yield Bound(name, limit.of, limit.at_most)
             if limit.at_least is not None:
                 yield Bound(name, limit.of, limit.at_least, least=True)
         if self.no_group_worse_off is not None:
             yield from _by_group(self.no_group_worse_off)
+
+
+def _check_possible(name: str, limit: Limit) -> None:
+    """A limit that no value can meet is an error before the first run."""
+    stem = name.split(".")[0]
+    unit = known_units()[stem]
+    low = -math.inf if unit in SIGNED else 0.0
+    high = 1.0 if unit in SHARES and not stem.startswith("utilisation") else math.inf
+    beyond = [
+        end
+        for end, possible in (
+            (limit.at_most, limit.at_most is None or limit.at_most >= low),
+            (limit.at_least, limit.at_least is None or limit.at_least <= high),
+        )
+        if not possible
+    ]
+    if limit.of == "value" and beyond:
+        allowed = f"{low:g} to {high:g} {unit}" if math.isfinite(high) else f"at least {low:g}"
+        raise InputError(f"constraint of {name} cannot be met", found=beyond[0], allowed=allowed)
 
 
 def _by_group(rule: NoGroupWorseOff) -> Iterator[Bound]:
@@ -116,7 +139,8 @@ class SearchDesign(Design):
 
 def read_search(file: Path) -> SearchDesign:
     """The search of a YAML file; InputError names the file."""
+    told = read_design(file)
     try:
-        return SearchDesign(**read_design(file))
+        return SearchDesign(**told)
     except InputError as error:
         raise InputError(f"{file}: {error}") from error

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from experiments.map.picture import INK
-from experiments.panels import GRID, PALE
+from experiments.panels import PALE, plain, save_png
 
 PICTURE = "pareto.png"
 DPI, PANEL_IN, HEIGHT_IN = 100, 8.6, 7.2
@@ -18,12 +18,8 @@ BEST, NEAR, TRIED, BROKEN = "#217A71", "#F0A30A", "#9DB4C0", "#D8A9A9"
 
 
 def draw(told: dict[str, Any], folder: Path) -> Path:
-    """Write `pareto.png` of what `search_report.content` tells; returns its path."""
-    file = folder / PICTURE
-    draft = file.with_name(file.name + ".tmp")
-    compose(told).savefig(draft, format="png", dpi=DPI)
-    draft.replace(file)
-    return file
+    """Write `pareto.png` of what `search.report.content` tells; returns its path."""
+    return save_png(compose(told), folder / PICTURE)
 
 
 def compose(told: dict[str, Any]) -> Figure:
@@ -66,10 +62,7 @@ def _draw_pair(axes: Axes, told: dict[str, Any], x: str, y: str) -> None:
     axes.plot(0, 0, marker="D", ls="", color=INK, label="baseline")
     for label, name in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
         label(f"{name}, difference ({told['objectives'][name]})", color=INK, fontsize=12)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelcolor=INK, length=0)
-    axes.grid(color=GRID)
-    axes.set_axisbelow(True)
+    plain(axes)
 
 
 def _at(points: Sequence[dict[str, Any]], x: str, y: str) -> tuple[list[float], list[float]]:

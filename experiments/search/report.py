@@ -21,6 +21,7 @@ def content(search: Search) -> dict[str, Any]:
     design, confirmed = search.design, search.confirmed
     met = any(point.keeps for point in confirmed)
     return {
+        "design": design.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "objectives": dict(design.objectives),
         "constraints": [bound.name for bound in search.bounds],
         "trials": len(search.trials),
@@ -32,6 +33,7 @@ def content(search: Search) -> dict[str, Any]:
         "scenario": design.base.model_dump(mode="json", by_alias=True),
         "version": fenji_version(),
         "met": met,
+        "baseline": search.fresh_runs({}),
         "pareto": [_point(search, point) for point in confirmed if point.pareto],
         "others": [_point(search, point) for point in confirmed if not point.pareto],
         "tried": [_tried(search, trial) for trial in search.trials if trial.rows],
@@ -105,6 +107,7 @@ def _point(search: Search, point: Confirmed) -> dict[str, Any]:
     rows = point.trial.rows
     return {
         "levers": dict(point.trial.levers),
+        "runs": search.fresh_runs(point.trial.levers),
         "objectives": {name: _row(rows[name]) for name in search.design.objectives},
         "constraints": {bound.name: _bound(bound, rows) for bound in search.bounds},
         "keeps": point.keeps,
@@ -129,4 +132,5 @@ def _bound(bound: Bound, rows: Any) -> dict[str, Any]:
     ends = dict(zip(("value", "low", "high"), bound.measured(row), strict=True))
     keeps, certain = bound.kept(row)
     told = {key: float(end) if np.isfinite(end) else None for key, end in ends.items()}
-    return {**told, "limit": bound.limit, "keeps": keeps, "certain": certain}
+    asked = {"indicator": bound.indicator, "of": bound.of, "least": bound.least}
+    return {**asked, **told, "limit": bound.limit, "keeps": keeps, "certain": certain}

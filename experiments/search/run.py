@@ -121,10 +121,18 @@ class Search:
                 self.trials.append(trial)
                 proposals.tell(*self._told(trial))
         chosen = self._chosen()
-        fresh = range(seeds.stop, seeds.stop + self.design.confirm)
         if chosen:
-            yield self._several(({}, *chosen), fresh)
-            self._confirm([self._measured(point, fresh) for point in chosen])
+            yield self._several(({}, *chosen), self._fresh)
+            self._confirm([self._measured(point, self._fresh) for point in chosen])
+
+    def fresh_runs(self, levers: Point) -> list[str]:
+        """Hashes of a point's runs with fresh seeds."""
+        return [job.hash for job in self._jobs(levers, self._fresh)]
+
+    @property
+    def _fresh(self) -> range:
+        first = self.design.first_round + 1
+        return range(first, first + self.design.confirm)
 
     @property
     def _whole(self) -> list[Trial]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import norm
 
 from model.randomness import Purpose, uniforms
 from model.terms import Floats, Ints
 
 RESAMPLES = 999
+RARELY = float(norm.ppf(0.975))  # standard errors that luck alone exceeds once in twenty
 
 
 def bootstrapped(

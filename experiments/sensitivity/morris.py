@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.sensitivity.interval import bootstrapped
+from experiments.sensitivity.interval import RARELY, bootstrapped
 from model.randomness import Purpose, uniforms
 from model.terms import Floats, Ints
 
@@ -23,7 +23,8 @@ class Effects:
     """What the trajectories say of each parameter, in the unit of what was measured.
 
     mu, mu_star, sigma, low, high, noise: (parameters,). low, high: bootstrap interval of mu*.
-    noise: the mu* that the luck of the replicates alone would show; nan with one replicate.
+    noise: the mu* that the luck of the replicates alone exceeds at most once in twenty, even where
+    one luck pulls all trajectories the same way; nan with one replicate.
     left_out: trajectories in which a value is missing.
     """
 
@@ -81,7 +82,7 @@ def screen(walks: Floats, values: Floats, *, level: float, seed: int) -> Effects
     noise = np.full(effects.shape[1], np.nan)
     if n_replicates > 1:
         variance = by_replicate.var(axis=2, ddof=1).mean(axis=0)
-        noise = np.sqrt(2 / np.pi * variance / n_replicates)  # mean |X| of a normal X
+        noise = RARELY * np.sqrt(variance / n_replicates)
 
     def mu_star(rows: Ints) -> Floats:
         return np.abs(effects[rows]).mean(axis=0)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from experiments.map.picture import INK
-from experiments.panels import GRID, PALE, head
+from experiments.panels import GRID, PALE, head, save_png
 
 PICTURE = "sensitivity.png"
 SHOWN = 12  # factors in a panel
@@ -24,12 +24,8 @@ TITLES = {
 
 
 def draw(told: Mapping[str, Any], folder: Path) -> Path:
-    """Write `sensitivity.png` of what `sensitivity_report.content` tells; returns its path."""
-    file = folder / PICTURE
-    draft = file.with_name(file.name + ".tmp")
-    compose(told).savefig(draft, format="png", dpi=DPI)
-    draft.replace(file)
-    return file
+    """Write `sensitivity.png` of what `sensitivity.report.content` tells; returns its path."""
+    return save_png(compose(told), folder / PICTURE)
 
 
 def compose(told: Mapping[str, Any]) -> Figure:

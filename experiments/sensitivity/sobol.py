@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import qmc
 
-from experiments.sensitivity.interval import bootstrapped
+from experiments.sensitivity.interval import RARELY, bootstrapped
 from model.terms import Floats, Ints
 
 LEAST = 32  # points of a sample; of fewer, the indices are hardly more than luck
@@ -22,7 +22,8 @@ class Indices:
     """Shares of variance by parameter, with bootstrap intervals.
 
     first, total, their low and high, noise: (parameters,). noise: the total index that the luck of
-    the replicates alone would show; nan with one replicate. left_out: rows in which a value is
+    the replicates alone exceeds at most once in twenty, even where one luck pulls all rows the same
+    way; nan with one replicate. left_out: rows in which a value is
     missing.
     """
 
@@ -78,7 +79,7 @@ def decompose(values: Floats, *, level: float, seed: int) -> Indices:
     noise = np.full(len(first), np.nan)
     if n_replicates > 1:
         variance = (kept[:, :1] - kept[:, 2:]).var(axis=2, ddof=1).mean(axis=0) / n_replicates
-        noise = variance / (2 * y[:, :2].var()) if y[:, :2].var() else noise
+        noise = RARELY**2 * variance / (2 * y[:, :2].var()) if y[:, :2].var() else noise
 
     def both(rows: Ints) -> Floats:
         return np.stack(indices(y[rows]))

@@ -71,7 +71,7 @@ def expected_hours(world: World) -> Floats:
 
 def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
     """Utilities of all options of these episodes' patients, by the expected waits `hours`."""
-    if fast(len(rows)) and not gate.is_gated(world):
+    if fast(len(rows)):
         from model.care import for_kernels
 
         return for_kernels.weigh(world, rows, hours)

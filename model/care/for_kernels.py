@@ -2,13 +2,17 @@
 
 import numpy as np
 
+from model.care import gate
 from model.care.charges import visit_service
 from model.care.decision import Weighed
+from model.care.trust import NEIGHBOURS, WAIT_CAP_DAY, TrustParameters
 from model.care.utility import place_terms
+from model.care.visits import Visits
 from model.care.world import World
 from model.insurance.for_kernels import flat, members
-from model.kernels import choices, memories
-from model.terms import Bools, Condition, Floats, Ints
+from model.kernels import choices, memories, weighing
+from model.kernels.threads import in_parts
+from model.terms import Bools, Condition, Floats, Ints, Tier
 
 SERVICE = visit_service(np.arange(len(Condition), dtype=np.int8))
 
@@ -21,73 +25,108 @@ def forget(world: World, person: Ints, day: int) -> None:
     memories.forget(person, trust, prior, memory.touched_day, kept, day)
 
 
+def tie_of(seed: int, person: Ints, n_residents: int, p: TrustParameters) -> Ints:
+    """The twin of `trust.tie_of`."""
+    tie = np.empty(len(person), np.int64)
+    reach = min(NEIGHBOURS, n_residents // 2)
+    memories.ties(np.uint64(seed), person, n_residents, p.near_tie, reach, tie)
+    return tie
+
+
+def take_in(world: World, visits: Visits, tie: Ints) -> None:
+    """The twin of `learning.take_in`."""
+    p = world.p.trust
+    memories.learn(
+        visits.person,
+        tie,
+        visits.tier,
+        visits.resolved,
+        visits.wait_day,
+        WAIT_CAP_DAY,
+        memories.Weights(*(getattr(p, name) for name in memories.Weights._fields)),
+        world.residents.trust.T,
+        np.empty((2, len(tie)), np.float32),
+    )
+
+
 def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
-    """The twin of `decision.weigh` where there is no gate."""
-    n, n_tiers = len(rows), len(world.options.slots)
-    out = choices.Weighed(
-        utility=np.empty((len(world.options.tier), n)),
-        tier_value=np.empty((n_tiers, n)),
+    """The twin of `decision.weigh`."""
+    n, n_options = len(rows), len(world.options.tier)
+    gated = gate.is_gated(world)
+    out = weighing.Weighed(
+        utility=np.empty((n_options, n)),
+        tier_value=np.empty((len(Tier), n)),
         outside=np.empty((2, n)),
         provider=np.empty(n),
         free=np.empty(n),
-        price=np.zeros((len(world.classes), n), np.int64),
+        price=np.empty((len(world.classes), n), np.int64),
+        via=np.zeros((n_options, n if gated else 0), np.bool_),
     )
-    cases, r = _cases(world, rows), world.residents
-    person = cases.person
-    year = world.year.take(person)
-    member = members(r.scheme[person], r.assistance[person], r.contract[person], year)
-    choices.weigh(
-        np.uint64(world.seed),
-        cases,
-        _people(world, person),
-        member,
+    shared = (
         flat(world.rules.tables),
         _ways(world, hours),
+        _gate(world, hours, gated),
         _charges(world),
         world.p.treatment.scope,
         _weights(world),
-        _scratch(world),
-        out,
     )
-    return Weighed(rows, *out)
+
+    def weigh_part(begin: int, end: int) -> None:
+        cases, r = _cases(world, rows[begin:end]), world.residents
+        person = cases.person
+        year = world.year.take(person)
+        member = members(r.scheme[person], r.assistance[person], r.contract[person], year)
+        people, room = _people(world, person), _scratch(world)
+        weighing.weigh(np.uint64(world.seed), cases, people, member, *shared, room, out, begin)
+
+    in_parts(n, weigh_part)
+    return Weighed(rows, *out[:-1], via=out.via if gated else None)
 
 
 def seek(world: World, weighed: Weighed) -> tuple[Ints, Bools]:
     """The twin of `decision.seek`."""
     n = len(weighed.rows)
     choice, wanted = np.empty(n, np.int64), np.empty(n, np.bool_)
-    choices.seek(
-        np.uint64(world.seed),
-        *_occasions(world, weighed.rows),
-        weighed.outside,
-        weighed.provider,
-        weighed.free,
-        choice,
-        wanted,
-    )
+    seed = np.uint64(world.seed)
+
+    def seek_part(begin: int, end: int) -> None:
+        part = slice(begin, end)
+        person, occasion = _occasions(world, weighed.rows[part])
+        outside, provider, free = (
+            weighed.outside[:, part], weighed.provider[part], weighed.free[part],
+        )  # fmt: skip
+        choices.seek(
+            seed, person, occasion, outside, provider, free, choice[part], wanted[part],
+            *_draws(len(Tier)),
+        )  # fmt: skip
+
+    in_parts(n, seek_part)
     return choice, wanted
 
 
 def choose(world: World, weighed: Weighed, at: Ints) -> Ints:
     """The twin of `decision.choose`."""
     chosen = np.empty(len(at), np.int64)
-    p = world.p.choice
-    person, occasion = _occasions(world, weighed.rows[at])
-    choices.choose(
-        np.uint64(world.seed),
-        person,
-        occasion,
-        world.residents.place[person],
-        world.options.facility,
-        _first(world),
-        p.inclusive,
-        p.inclusive * p.within_tier,
-        at,
-        weighed.utility,
-        weighed.tier_value,
-        chosen,
-    )
+    p, first = world.p.choice, _first(world)
+    scale, seed = p.inclusive * p.within_tier, np.uint64(world.seed)
+
+    def choose_part(begin: int, end: int) -> None:
+        some = at[begin:end]
+        person, occasion = _occasions(world, weighed.rows[some])
+        choices.choose(
+            seed, person, occasion, world.residents.place[person], world.options.facility, first,
+            p.inclusive, scale, some, weighed.utility, weighed.tier_value, chosen[begin:end],
+            *_draws(max(len(Tier), np.diff(first).max())),
+        )  # fmt: skip
+
+    in_parts(len(at), choose_part)
     return chosen
+
+
+def _draws(options: int) -> tuple[choices.Words, Floats]:
+    """Room for the words and the noise of a block of patients."""
+    shape = (options, choices.BLOCK)
+    return np.empty(shape, np.uint64), np.empty(shape)
 
 
 def _first(world: World) -> Ints:
@@ -100,37 +139,46 @@ def _occasions(world: World, rows: Ints) -> tuple[Ints, Ints]:
     return episodes.person[rows], episodes.key[rows] + episodes.step[rows]
 
 
-def _scratch(world: World) -> choices.Scratch:
-    n = len(world.options.slots)
-    return choices.Scratch(
-        here=np.empty(n, np.bool_),
-        felt=np.empty(n),
-        value=np.empty(n),
-        priced=np.empty(n),
-        utility=np.empty(len(world.options.tier)),
-        response=np.empty(len(world.classes)),
+def _scratch(world: World) -> weighing.Scratch:
+    def room(*shape: int) -> Floats:
+        return np.empty((*shape, weighing.BLOCK))
+
+    tiers, classes = len(Tier), len(world.classes)
+    return weighing.Scratch(
+        here=np.empty((tiers, weighing.BLOCK), np.bool_),
+        response=room(classes),
+        granted=room(classes),
+        medicine=room(),
+        felt=room(tiers),
+        own=room(len(world.options.tier)),
+        value=room(tiers),
+        priced=room(tiers),
+        top=room(),
+        total=room(),
+        inclusive=room(),
     )
 
 
-def _cases(world: World, rows: Ints) -> choices.Cases:
+def _cases(world: World, rows: Ints) -> weighing.Cases:
     """Columns of these rows, gathered before the kernel: single misses of memory overlap here."""
-    return choices.Cases(*(getattr(world.episodes, name)[rows] for name in choices.Cases._fields))
+    return weighing.Cases(*(getattr(world.episodes, name)[rows] for name in weighing.Cases._fields))
 
 
-def _people(world: World, person: Ints) -> choices.People:
+def _people(world: World, person: Ints) -> weighing.People:
     r, last = world.residents, world.memory.last_used
     trust = r.trust.T[person]
-    return choices.People(r.place[person], r.income[person], r.urban[person], last[person], trust)
+    return weighing.People(r.place[person], r.income[person], r.urban[person], last[person], trust)
 
 
-def _ways(world: World, hours: Floats) -> choices.Ways:
+def _ways(world: World, hours: Floats) -> weighing.Ways:
     options = world.options
     classes = np.array(world.classes, np.int64)
     quality, reputation = world.facility.quality, world.state.reputation
-    return choices.Ways(
+    shared = place_terms(options, quality, reputation, hours, world.p.choice)
+    return weighing.Ways(
         facility=options.facility,
-        shared=place_terms(options, quality, reputation, hours, world.p.choice),
-        class_at=world.class_at,
+        shared=np.ascontiguousarray(shared.T),
+        class_at=np.ascontiguousarray(world.class_at.T),
         offered=world.offered,
         first=_first(world),
         class_tier=classes[:, 0].copy(),
@@ -138,9 +186,25 @@ def _ways(world: World, hours: Floats) -> choices.Ways:
     )
 
 
-def _charges(world: World) -> choices.Charges:
+def _gate(world: World, hours: Floats, gated: bool) -> weighing.Gate:
+    """Each place's nearest centre, and what a detour by it takes; nothing without a gate."""
+    options, p = world.options, world.p.choice
+    nearest = options.slots[Tier.CENTRE].start
+    if not gated or nearest == options.slots[Tier.CENTRE].stop:
+        none = np.empty(0)
+        return weighing.Gate(-1.0, none.astype(options.facility.dtype), none, none)
+    centre = options.facility[:, nearest].copy()
+    return weighing.Gate(
+        closed_door=float(world.p.gate.closed_door),
+        centre=centre,
+        travel=p.b_time * options.minutes[:, nearest].astype(np.float64),
+        wait=p.b_wait * hours[centre],
+    )
+
+
+def _charges(world: World) -> weighing.Charges:
     p = world.p.charges
-    return choices.Charges(
+    return weighing.Charges(
         visit=p.visit,
         condition=p.visit_condition,
         scheme=p.scheme,
@@ -153,5 +217,5 @@ def _charges(world: World) -> choices.Charges:
     )
 
 
-def _weights(world: World) -> choices.Weights:
-    return choices.Weights(*(getattr(world.p.choice, name) for name in choices.Weights._fields))
+def _weights(world: World) -> weighing.Weights:
+    return weighing.Weights(*(getattr(world.p.choice, name) for name in weighing.Weights._fields))

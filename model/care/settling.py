@@ -1,7 +1,6 @@
 """Settling: every purchase, visit and stay becomes a bill, one resident's after another."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from model.care.prices import claimed_stays, claimed_visits, make_bills, stay_me
 from model.care.visits import Visits
 from model.care.world import World
 from model.encounters import Encounters, Kind
-from model.insurance.settlement import Bills, Settlement, settle
+from model.insurance.settlement import Settlement, settle_in_turn
 from model.randomness import Purpose, uniforms
 from model.terms import Area, Bools, Bytes, Floats, Floats32, Ints, Scheme, Tier
 
@@ -151,7 +150,7 @@ def _settle(world: World, due: Due) -> Encounters:
         standard=due.mean * p.levels.standard[of] * FEN,
         drugs=charge * p.levels.drugs[of],
         bought_in=charge * p.levels.bought_in[of],
-        bill=_in_turn(world, person, bills),
+        bill=settle_in_turn(world.rules, bills, world.year, person),
     )
 
 
@@ -168,42 +167,6 @@ def _travel(world: World, person: Ints, facility: Ints) -> Floats:
     slot, everyone = at.argmax(axis=1), np.arange(len(person))
     minutes = options.minutes[place, slot].astype(np.float64)
     return np.where(at[everyone, slot], minutes, 0.0)
-
-
-def _in_turn(world: World, person: Ints, bills: Bills) -> Settlement:
-    """Settle so that a resident's second bill of the day knows of the first."""
-    settled = settle(world.rules, bills, world.year.take(person))
-    first = _first_of(person)
-    world.year.add(world.rules, person, bills, settled, first)
-    later = np.flatnonzero(~first)
-    if len(later):
-        again = _in_turn(world, person[later], _take(bills, later))
-        for column in fields(Settlement):
-            amounts = getattr(settled, column.name)
-            if amounts.flags.writeable:  # others are not modelled
-                amounts[later] = getattr(again, column.name)
-    return settled
-
-
-def _first_of(person: Ints) -> Bools:
-    """The first row of each person."""
-    first = np.ones(len(person), np.bool_)
-    line = np.sort(person)
-    several = line[1:][line[1:] == line[:-1]]
-    if len(several):
-        flagged = np.zeros(line[-1] + 1, np.bool_)
-        flagged[several] = True
-        at = np.flatnonzero(flagged[person])
-        first[at] = False
-        first[at[np.unique(person[at], return_index=True)[1]]] = True
-    return first
-
-
-def _take(table: Bills, rows: Ints) -> Bills:
-    def taken(column: Any) -> Any:
-        return None if column is None else column[rows]
-
-    return Bills(*(taken(getattr(table, f.name)) for f in fields(Bills)))
 
 
 def _luck(world: World, rows: Ints, kind: Bytes) -> Floats32:

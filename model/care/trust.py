@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.kernels import fast
 from model.randomness import Purpose, uniforms
 from model.terms import Bools, Bytes, Floats, Floats32, Ints, Ints32
 
@@ -46,6 +47,10 @@ def after_experience(
 
 def tie_of(seed: int, person: Ints32, n_residents: int, p: TrustParameters) -> Ints:
     """Whom a resident tells: a neighbour or household member, or anyone; always the same one."""
+    if fast(len(person)):
+        from model.care import for_kernels
+
+        return for_kernels.tie_of(seed, person, n_residents, p)
     kind, near, far = uniforms(seed, Purpose.TIE, person, keep=3)
     at = near * min(NEIGHBOURS, n_residents // 2)
     step = np.floor(at).astype(np.int64) + 1

@@ -40,6 +40,8 @@ class Visits:
     first: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # of its episode
     walked_in: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # unplanned, unreferred
     arrived_down: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
+    treated: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))  # its draws
+    passed_on: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))
 
 
 def ask(world: World, rows: Ints, facility: Ints, day: int) -> None:
@@ -126,7 +128,8 @@ def treat(world: World, visits: Visits) -> None:
     rows = visits.rows
     scope = t.scope[visits.tier, episodes.condition[rows]]
     chance = visit_success(episodes.severity[rows], scope, world.state.load[visits.facility], t)
-    visits.resolved = _luck(world, rows, Purpose.TREAT)[0] < chance
+    visits.treated = _luck(world, rows, Purpose.TREAT)
+    visits.resolved = visits.treated[0] < chance
     visits.first = (episodes.n_visits[rows] == 0) & ~episodes.follow_up[rows]
     visits.walked_in = ~episodes.planned[rows] & ~episodes.referred[rows]
     visits.arrived_down = episodes.referred_down[rows]
@@ -144,7 +147,8 @@ def refer(world: World, visits: Visits) -> None:
     episodes, r = world.episodes, world.p.referral
     rows = visits.rows
     scope = world.p.treatment.scope[visits.tier, episodes.condition[rows]]
-    recognised, agrees, _, _ = _luck(world, rows, Purpose.REFER)
+    visits.passed_on = _luck(world, rows, Purpose.REFER)
+    recognised, agrees, _, _ = visits.passed_on
     offered = referred_up(
         visits.resolved,
         episodes.severity[rows],
@@ -189,7 +193,7 @@ def send_down(world: World, visits: Visits) -> Bools:
     chronic = np.isin(
         episodes.condition[rows], (Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC)
     )
-    drawn = _luck(world, rows, Purpose.REFER)[2]
+    drawn = visits.passed_on[2]
     ready = world.p.practice.send_down[world.facility.practice[visits.facility]]
     down: Bools = (
         chronic
@@ -203,7 +207,7 @@ def send_down(world: World, visits: Visits) -> Bools:
 def agrees_return(world: World, visits: Visits) -> Bools:
     """Visits that end with a further one agreed if they resolve what they were made for."""
     rows = visits.rows
-    drawn = _luck(world, rows, Purpose.TREAT)[1]
+    drawn = visits.treated[1]
     chance = world.p.treatment.plan_return[world.episodes.condition[rows]]
     agreed: Bools = (drawn < chance) & ~world.episodes.follow_up[rows]
     return agreed

@@ -5,7 +5,6 @@ import numpy as np
 from model.insurance.bills import Bills, benefit_of
 from model.insurance.layers import Line
 from model.insurance.rules import Rules
-from model.insurance.settlement import Settlement
 from model.insurance.tables import Tables
 from model.insurance.year import FULL, MOST_STAYS, YearToDate
 from model.kernels import bills as kernel
@@ -96,38 +95,46 @@ def expected_cash(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
     return burden
 
 
-def enter(
-    year: YearToDate,
-    rows: Ints,
-    settled: Settlement,
-    benefit: Bytes,
-    entered: Bools,
-    insured: Bools,
-    counts: Bools,
-) -> None:
-    """The twin of the counters' part of `YearToDate.add`."""
-    lines = (settled.act_pay_dedc, settled.hifp_pay, settled.inscp_scp_amt, settled.maf_pay)
-    columns = (np.ascontiguousarray(line) for line in (*lines, settled.acct_pay))
-    kernel.enter(
-        rows.astype(np.int64),
-        entered,
-        np.ascontiguousarray(benefit, np.int8),
-        insured,
-        counts,
+def settle_in_turn(rules: Rules, bills: Bills, year: YearToDate, rows: Ints) -> Ints:
+    """The twin of `settlement.settle_in_turn`: lines of each bill, shape (Line, n)."""
+    lines = np.empty((len(Line), len(bills)), np.int64)
+    contract, benefit, tier, area, exempt, claimed = _kinds(rules, bills)
+    kernel.settle_in_turn(
+        flat(rules.tables),
+        rows,
+        bills.scheme,
+        bills.assistance.astype(np.int8),
+        contract,
+        bills.charge,
+        bills.service.astype(np.int8),
+        benefit,
+        tier,
+        area,
+        exempt,
+        claimed,
+        rules.critical_counts,
         FULL,
         MOST_STAYS,
-        kernel.Lines(*columns),
+        np.empty((1, len(Member)), np.int64),
+        lines,
         kernel.Counters(*(getattr(year, name) for name in kernel.Counters._fields)),
     )
+    return lines
 
 
 def _columns(
     rules: Rules, bills: Bills, year: YearToDate
 ) -> tuple[Ints, Bytes, Bytes, Bytes, Bools, Bools]:
     """Member, benefit, tier, area, exempt, claimed of each bill, contiguous."""
-    contract = np.zeros(len(bills), np.bool_) if bills.contract is None else bills.contract
+    contract, benefit, tier, area, exempt, claimed = _kinds(rules, bills)
+    member = members(bills.scheme, bills.assistance, contract, year)
+    return member, benefit, tier, area, exempt, claimed
+
+
+def _kinds(rules: Rules, bills: Bills) -> tuple[Bools, Bytes, Bytes, Bytes, Bools, Bools]:
+    """Contract, benefit, tier, area, exempt, claimed of each bill, contiguous."""
     return (
-        members(bills.scheme, bills.assistance, contract, year),
+        np.zeros(len(bills), np.bool_) if bills.contract is None else bills.contract,
         np.ascontiguousarray(benefit_of(rules.has_drug_benefit, bills), np.int8),
         np.ascontiguousarray(bills.tier, np.int8),
         np.ascontiguousarray(bills.area, np.int8),

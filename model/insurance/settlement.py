@@ -1,7 +1,8 @@
 """One settlement function, for the bill and for what a patient expects of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from model.insurance.rules import Rules
 from model.insurance.tables import Tables
 from model.insurance.year import YearToDate
 from model.kernels import fast
-from model.terms import Ints, Scheme
+from model.terms import Bools, Ints, Scheme
 
-__all__ = ["Bills", "Settlement", "YearToDate", "expected_cash", "settle"]
+__all__ = ["Bills", "Settlement", "YearToDate", "expected_cash", "settle", "settle_in_turn"]
 
 CHUNK = 32_768  # bills; small enough for the cache, large enough to hide the cost of calls
 
@@ -58,7 +59,51 @@ def settle(rules: Rules, bills: Bills, year: YearToDate) -> Settlement:
     `year` is not changed: enter the result with `YearToDate.add`. `medfee_sumamt` is `charge`
     itself; columns that are not modelled are read-only zeros.
     """
-    lines = _lines(rules, bills, year)
+    return _named(bills, _lines(rules, bills, year))
+
+
+def settle_in_turn(rules: Rules, bills: Bills, year: YearToDate, rows: Ints) -> Settlement:
+    """Settle the bills of residents `rows` and enter them into `year`.
+
+    A resident may have several; each knows of those before it.
+    """
+    if fast(len(bills)):
+        from model.insurance import for_kernels
+
+        return _named(bills, for_kernels.settle_in_turn(rules, bills, year, rows))
+    settled = settle(rules, bills, year.take(rows))
+    first = _first_of(rows)
+    year.add(rules, rows, bills, settled, first)
+    later = np.flatnonzero(~first)
+    if len(later):
+        again = settle_in_turn(rules, _take(bills, later), year, rows[later])
+        for column in fields(Settlement):
+            amounts = getattr(settled, column.name)
+            if amounts.flags.writeable:  # others are not modelled
+                amounts[later] = getattr(again, column.name)
+    return settled
+
+
+def expected_cash(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
+    """What each bill would take from the patient's own money, fen, shape (n,), by the same code.
+
+    Money of the individual account counts as the patient's own: what it pays today it cannot pay
+    next month, and relatives may use it. So this is `medfee_sumamt` - `fund_pay_sumamt`.
+    """
+    if fast(len(bills)):
+        from model.insurance import for_kernels
+
+        return for_kernels.expected_cash(rules, bills, year)
+    burden = np.empty(len(bills), dtype=np.int64)
+    lines = np.empty((len(Line), min(CHUNK, len(bills))), dtype=np.int64)
+    for part in _parts(len(bills)):
+        some, out = bills.part(part), lines[:, : part.stop - part.start]
+        _pay_funds(rules.tables, some, year.take(part), out)
+        np.subtract(some.charge, out[Line.FUND], out=burden[part])
+    return burden
+
+
+def _named(bills: Bills, lines: Ints) -> Settlement:
     zero = np.broadcast_to(np.int64(0), (len(bills),))
     residents = bills.scheme == Scheme.RBMI
     critical = lines[Line.CRITICAL]
@@ -81,25 +126,6 @@ def settle(rules: Rules, bills: Bills, year: YearToDate) -> Settlement:
         acct_mulaid_pay=lines[Line.FAMILY],
         psn_cash_pay=lines[Line.CASH],
     )
-
-
-def expected_cash(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
-    """What each bill would take from the patient's own money, fen, shape (n,), by the same code.
-
-    Money of the individual account counts as the patient's own: what it pays today it cannot pay
-    next month, and relatives may use it. So this is `medfee_sumamt` - `fund_pay_sumamt`.
-    """
-    if fast(len(bills)):
-        from model.insurance import for_kernels
-
-        return for_kernels.expected_cash(rules, bills, year)
-    burden = np.empty(len(bills), dtype=np.int64)
-    lines = np.empty((len(Line), min(CHUNK, len(bills))), dtype=np.int64)
-    for part in _parts(len(bills)):
-        some, out = bills.part(part), lines[:, : part.stop - part.start]
-        _pay_funds(rules.tables, some, year.take(part), out)
-        np.subtract(some.charge, out[Line.FUND], out=burden[part])
-    return burden
 
 
 def _lines(rules: Rules, bills: Bills, year: YearToDate) -> Ints:
@@ -125,6 +151,27 @@ def _pay_funds(tables: Tables, bills: Bills, year: YearToDate, out: Ints) -> Non
     out[Line.FUND] = out[Line.BASIC]
     layers.pay_critical(tables, bills, year, cell, out)
     layers.assist(tables, bills, year, benefit, out)
+
+
+def _first_of(person: Ints) -> Bools:
+    """The first row of each person."""
+    first = np.ones(len(person), np.bool_)
+    line = np.sort(person)
+    several = line[1:][line[1:] == line[:-1]]
+    if len(several):
+        flagged = np.zeros(line[-1] + 1, np.bool_)
+        flagged[several] = True
+        at = np.flatnonzero(flagged[person])
+        first[at] = False
+        first[at[np.unique(person[at], return_index=True)[1]]] = True
+    return first
+
+
+def _take(table: Bills, rows: Ints) -> Bills:
+    def taken(column: Any) -> Any:
+        return None if column is None else column[rows]
+
+    return Bills(*(taken(getattr(table, f.name)) for f in fields(Bills)))
 
 
 def _parts(n: int) -> Iterator[slice]:

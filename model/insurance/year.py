@@ -9,7 +9,6 @@ from model.insurance.benefits import Benefit
 from model.insurance.bills import Bills, benefit_of
 from model.insurance.rules import Rules
 from model.insurance.tables import MILLION, POOLED
-from model.kernels import fast
 from model.state import side_by_side
 from model.terms import Bools, Bytes, Ints, Ints32, Scheme
 
@@ -69,11 +68,6 @@ class YearToDate:
         insured = bills.claimed & (bills.scheme != Scheme.NONE)
         entered = np.ones(len(bills), np.bool_) if which is None else which
         counts = insured & rules.critical_counts[bills.scheme, benefit]
-        if fast(len(bills)):
-            from model.insurance import for_kernels
-
-            for_kernels.enter(self, rows, settled, benefit, entered, insured, counts)
-            return
         stay = (benefit == Benefit.INPATIENT) | (benefit == Benefit.MATERNITY)
         drugs = benefit == Benefit.HYPERTENSION_DIABETES
         pooled = IS_POOLED[benefit]

@@ -2,21 +2,23 @@
 
 The numpy functions are the model; each kernel here computes what one of them does, to the same
 decisions and the same fen (`tests/laws/test_kernels.py`). `fast` tells whether they are used: once
-loaded always, and they are loaded when work is large enough to be worth a second of loading. The
-environment variable FENJI_KERNELS chooses for a process: `numpy` never, `fast` from the start.
+loaded always, and they are loaded when a process has been given work enough to be worth a second of
+loading. The environment variable FENJI_KERNELS chooses for a process: `numpy` never, `fast` from
+the start.
 """
 
 import os
-import threading
 from importlib.util import find_spec
 
 from model.terms import InputError
 
 VARIABLE = "FENJI_KERNELS"
 WORTH_LOADING = 100_000  # rows of one call
-ONE_AT_A_TIME = threading.RLock()  # numba's own threads serve one caller
+LONG_ENOUGH = 50_000_000  # residents and days of the runs of a process; saves a second
+OF_A_DAY = 100_000  # residents to whom the calls of a day, however few live, compare
 
 _used: bool | None = None  # None: not decided yet
+_ahead = 0  # residents and days of the runs so far begun
 
 
 def fast(rows: int = 0) -> bool:
@@ -26,10 +28,21 @@ def fast(rows: int = 0) -> bool:
     return _used
 
 
+def expect(residents: int, days: int) -> None:
+    """A run begins: from the one on with which the process has enough to do, use kernels.
+
+    Nothing but speed depends on when that is.
+    """
+    global _ahead
+    _ahead += (residents + OF_A_DAY) * days
+    if _ahead >= LONG_ENOUGH:
+        fast(WORTH_LOADING)
+
+
 def use(kernels: str | None) -> None:
     """Choose for this process: `numpy`, `fast`, or None for what the environment says."""
-    global _used
-    _used = None if kernels is None else is_fast(kernels)
+    global _used, _ahead
+    _used, _ahead = None if kernels is None else is_fast(kernels), 0
 
 
 def is_fast(kernels: str) -> bool:

@@ -16,6 +16,7 @@ MILLION, HALF = 1_000_000, 500_000
 OUTPATIENT, CHRONIC, INPATIENT, MATERNITY, PHARMACY, DRUGS = range(6)  # benefits.Benefit
 NO_SCHEME = 3  # terms.Scheme
 NOTHING, IN_CATALOGUE = 0, 1  # benefits.AccountPays
+AHEAD = 64  # bills whose residents are looked up together
 
 
 class Member(IntEnum):
@@ -50,16 +51,6 @@ class Flat(NamedTuple):
     assistance_limit: int
     account_pays: Bytes  # (benefits,)
     mutual_aid: bool
-
-
-class Lines(NamedTuple):
-    """What of settled bills the year counts; shape (n,), fen."""
-
-    deducted: Ints
-    paid: Ints  # by the pooled fund
-    scope: Ints
-    assistance: Ints
-    account: Ints
 
 
 class Counters(NamedTuple):
@@ -138,6 +129,36 @@ def pay_funds(
     return own, prior, scope, deductible, basic, critical, assistance
 
 
+@part_of_kernels
+def settle_one(
+    cells: Any, later: Any, start: Any, mark: Any, width: Any, band_share: Any, limit: Any,
+    helps: Any, most_help: Any, pays: Any, mutual: Any, member: Any, at: Any, charge: Any,
+    service: Any, benefit: Any, tier: Any, area: Any, exempt: Any, claimed: Any, family: Any,
+    lines: Any, i: Any,
+) -> Any:  # fmt: skip
+    """Fill column i of `lines` by the bill of row `at` of the members."""
+    own, prior, scope, deductible, basic, critical, assistance = pay_funds(
+        cells, later, start, mark, width, band_share, limit, helps, most_help,
+        member, at, charge, benefit, tier, area, exempt, claimed,
+    )  # fmt: skip
+    fund = basic + critical + assistance
+    payable: Any = np.int64(0)
+    if pays[service] != NOTHING and (claimed or service == PHARMACY):
+        payable = charge - fund
+        if pays[service] == IN_CATALOGUE:
+            payable -= own
+    balance: Any = member[at, 11]
+    account = min(max(payable, 0), max(balance, 0))
+    relatives: Any = np.int64(0)
+    if mutual:
+        relatives = min(max(payable - account, 0), max(family, 0))
+    lines[0, i], lines[1, i], lines[2, i], lines[3, i] = own, prior, scope, deductible
+    lines[4, i], lines[5, i] = basic, fund
+    lines[6, i] = charge - fund - account - relatives
+    lines[7, i], lines[8, i] = critical, assistance
+    lines[9, i], lines[10, i] = account, relatives
+
+
 @compiled
 def settle(
     flat: Flat,
@@ -155,27 +176,11 @@ def settle(
     """Fill `lines`, (Line, n), by `layers.Line`. member: (n, Member), of each bill."""
     cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual = flat
     for i in range(len(charge)):
-        own, prior, scope, deductible, basic, critical, assistance = pay_funds(
-            cells, later, start, mark, width, band_share, limit, helps, most_help,
-            member, i, charge[i], benefit[i], tier[i], area[i], exempt[i], claimed[i],
+        settle_one(
+            cells, later, start, mark, width, band_share, limit, helps, most_help, pays, mutual,
+            member, i, charge[i], service[i], benefit[i], tier[i], area[i], exempt[i], claimed[i],
+            family[i], lines, i,
         )  # fmt: skip
-        fund = basic + critical + assistance
-        payable: Any = np.int64(0)
-        if pays[service[i]] != NOTHING and (claimed[i] or service[i] == PHARMACY):
-            payable = charge[i] - fund
-            if pays[service[i]] == IN_CATALOGUE:
-                payable -= own
-        balance: Any = member[i, 11]
-        account = min(max(payable, 0), max(balance, 0))
-        relatives: Any = np.int64(0)
-        if mutual:
-            balance = family[i]
-            relatives = min(max(payable - account, 0), max(balance, 0))
-        lines[0, i], lines[1, i], lines[2, i], lines[3, i] = own, prior, scope, deductible
-        lines[4, i], lines[5, i] = basic, fund
-        lines[6, i] = charge[i] - fund - account - relatives
-        lines[7, i], lines[8, i] = critical, assistance
-        lines[9, i], lines[10, i] = account, relatives
 
 
 @compiled
@@ -194,31 +199,49 @@ def own_money(
 
 
 @compiled
-def enter(
-    rows: Ints, which: Bools, benefit: Bytes, insured: Bools, counts: Bools, full: int,
-    most_stays: int, lines: Lines, year: Counters,
+def settle_in_turn(
+    flat: Flat, rows: Ints, scheme: Bytes, assistance: Bytes, contract: Bools, charge: Ints,
+    service: Bytes, benefit: Bytes, tier: Bytes, area: Bytes, exempt: Bools, claimed: Bools,
+    counts: Bools, full: int, most_stays: int, member: Ints, lines: Ints, year: Counters,
 ) -> None:  # fmt: skip
-    """Enter settled bills into the years of the residents `rows`, as `YearToDate.add` does."""
-    deducted, paid, scope, assistance, account = lines
+    """Settle and enter one bill after another: a resident's second knows of the first.
+
+    As `settle` and `YearToDate.add` do it in turns. rows: residents. counts: (schemes, benefits),
+    toward critical illness. member: room for (1, Member).
+    """
+    cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual = flat
     outpatient, inpatient, stays, fund_outpatient, fund_drugs, fund_pool = year[:6]
     burden, assisted, balance = year[6:]
     for i in range(len(rows)):
-        if not which[i]:
-            continue
-        row, of = rows[i], benefit[i]
+        if i % AHEAD == 0:  # the lines of the next residents come while this one is settled
+            member[0, 0] = 0
+            for k in range(i, min(i + AHEAD, len(rows))):
+                member[0, 0] += balance[rows[k]]
+        row, of, insured = rows[i], benefit[i], claimed[i] and scheme[i] != NO_SCHEME
+        member[0, 0], member[0, 1], member[0, 2] = scheme[i], assistance[i], contract[i]
+        member[0, 3], member[0, 4], member[0, 5] = outpatient[row], inpatient[row], stays[row]
+        member[0, 6], member[0, 7] = fund_outpatient[row], fund_drugs[row]
+        member[0, 8], member[0, 9] = fund_pool[row], burden[row]
+        member[0, 10], member[0, 11] = assisted[row], balance[row]
+        settle_one(
+            cells, later, start, mark, width, band_share, limit, helps, most_help, pays, mutual,
+            member, 0, charge[i], service[i], of, tier[i], area[i], exempt[i], claimed[i], 0,
+            lines, i,
+        )  # fmt: skip
+        scope, deducted, paid = lines[2, i], lines[3, i], lines[4, i]
         if of in (INPATIENT, MATERNITY):
-            inpatient[row] = min(inpatient[row] + deducted[i], full)
+            inpatient[row] = min(member[0, 4] + deducted, full)
         else:
-            outpatient[row] = min(outpatient[row] + deducted[i], full)
+            outpatient[row] = min(member[0, 3] + deducted, full)
         if of == DRUGS:
-            fund_drugs[row] = min(fund_drugs[row] + paid[i], full)
+            fund_drugs[row] = min(member[0, 7] + paid, full)
         elif of in (CHRONIC, INPATIENT, MATERNITY):
-            fund_pool[row] = min(fund_pool[row] + paid[i], full)
+            fund_pool[row] = min(member[0, 8] + paid, full)
         else:
-            fund_outpatient[row] = min(fund_outpatient[row] + paid[i], full)
-        if counts[i]:
-            burden[row] = min(burden[row] + scope[i] - paid[i], full)
-        assisted[row] = min(assisted[row] + assistance[i], full)
-        balance[row] = min(balance[row] - account[i], full)
-        if insured[i] and of == INPATIENT:
-            stays[row] = min(stays[row] + 1, most_stays)
+            fund_outpatient[row] = min(member[0, 6] + paid, full)
+        if insured and counts[scheme[i], of]:
+            burden[row] = min(member[0, 9] + scope - paid, full)
+        assisted[row] = min(member[0, 10] + lines[8, i], full)
+        balance[row] = min(member[0, 11] - lines[9, i], full)
+        if insured and of == INPATIENT:
+            stays[row] = min(member[0, 5] + 1, most_stays)

@@ -73,6 +73,14 @@ class FacilityChange(BaseModel):
         return self.open.id if self.open is not None else str(getattr(self, self.verb))
 
     @property
+    def told(self) -> str:
+        """What is done, in the words of the file."""
+        said = self.model_dump(exclude_none=True, exclude={self.verb})
+        if self.open is not None:
+            said = self.open.model_dump(exclude_none=True, exclude={"id"})
+        return ", ".join([self.verb, *(f"{key} {value}" for key, value in said.items())])
+
+    @property
     def new_id(self) -> str | None:
         """Id of the row that it adds, if any: a facility moved to a tier is a new row."""
         if self.open is not None:

@@ -61,7 +61,8 @@ def _input_error(
     schema: type[BaseModel],
 ) -> InputError:
     row = None if kind == "missing" and len(keys) == 1 else _line(tree, keys)
-    column = ".".join(map(str, keys))
+    column = ".".join(map(str, keys)) or None
+    message = message.removeprefix("Value error, ")
     allowed = None
     if kind == "extra_forbidden":
         message, allowed = "unknown key", ", ".join(_known_keys(keys, schema))

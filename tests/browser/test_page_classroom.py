@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser
 
 VISITORS, PLAYING, RESIDENTS = 30, 8, 20_000
-PLAY_S = 20  # two minutes, by hand, gave the same picture
+SMALL_WINDOW = {"width": 720, "height": 480}  # thirty are drawn by one browser
+# A run of two minutes (docs/page.md) showed nothing that this shorter one does not.
+PLAY_S = 8
 MEGABYTE = 2**20
+READY, ARRIVE_MS = "[data-date]:not(:empty)", 120_000
 
 
 @pytest.fixture
@@ -26,10 +29,13 @@ def memory_mb(pid: int) -> float:
 
 
 def test_thirty_visitors_of_whom_eight_play(browser: Browser, classroom: Any, watch: Any) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport=SMALL_WINDOW)
     visits = [watch(context.new_page(), classroom.address) for _ in range(VISITORS)]
     for seed, visit in enumerate(visits, start=1):
-        visit.open(f"?residents={RESIDENTS}&seed={seed}")
+        address = f"{visit.address}?residents={RESIDENTS}&seed={seed}"
+        visit.page.goto(address, wait_until="commit")  # all arrive at once
+    for visit in visits:
+        visit.page.wait_for_selector(READY, timeout=ARRIVE_MS)
     players = visits[:PLAYING]
     for visit in players:
         visit.page.select_option(".fj-transport select", "4")
@@ -40,7 +46,7 @@ def test_thirty_visitors_of_whom_eight_play(browser: Browser, classroom: Any, wa
     visits[-1].page.wait_for_timeout(1000 * PLAY_S)
     after = memory_mb(classroom.pid)
     passed = [visit.day() - day for visit, day in zip(players, days, strict=True)]
-    assert min(passed) >= PLAY_S // 5
+    assert min(passed) >= 1
     assert max(passed) <= 3 * min(passed) + 5, "everybody has a fair share of the machine"
     assert after < before + 100
     resting = visits[-1]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from model.simulation import TieredCareModel
-from visualization.figures import figures_of
-from visualization.scenario_file import read_text
+from visualization.visitor.figures import figures_of
+from visualization.visitor.scenario_file import read_text
 
 Enter = Callable[..., Any]
 EXPORT = "nav button:nth-child(4)"

@@ -17,11 +17,11 @@ def test_a_lesson_from_start_to_end(enter: Enter) -> None:
     page.get_by_role("button", name="Lessons", exact=True).click()
     page.click("[data-lesson=price_lever]")
     page.wait_for_selector("[data-open=price_lever]")
-    assert page.locator(".fl-run .fc-main").is_disabled()
+    page.wait_for_selector(".fl-run .fc-main:has-text('This is my prediction')")
     page.focus(".fl-slider input")
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
-    page.wait_for_selector(".fl-run .fc-main:enabled")
+    page.wait_for_selector(".fl-run .fc-main:text-is('Run the model')")
     predicted = page.inner_text(".fl-slider output")
     page.focus(".fl-run .fc-main")
     page.keyboard.press("Enter")

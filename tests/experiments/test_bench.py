@@ -93,3 +93,12 @@ def test_mistakes_are_told_in_a_line(argument: str, value: str, told: str) -> No
     assert ran.exit_code == 2
     assert told in ran.output
     assert len(ran.output.strip().splitlines()) == 1
+
+
+def test_a_measurement_replaces_that_of_its_kernels_only(tmp_path: Path) -> None:
+    file = tmp_path / "baseline.json"
+    file.write_text(json.dumps([{"kernels": "numpy"}, {"kernels": "fast"}]))
+    bench.save_baseline(bench.Bench("fast", {}, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0), file)
+    numpy, fast = bench.baselines(file)
+    assert numpy == {"kernels": "numpy"}
+    assert (fast["kernels"], fast["ratio"]) == ("fast", 6.0)

@@ -97,6 +97,14 @@ def test_draws_are_plausible_and_spread(straight):
     assert (drawn == again).all()
 
 
+def test_draws_leave_a_start_that_is_barely_plausible(straight):
+    rows, emulator = straight
+    edge = Emulator(np.zeros(3), rows.value + 0.08 * CUT_OFF, emulator.response)
+    drawn = plausible_draws(edge, rows, np.zeros(6), -np.ones(3), np.ones(3), number=20, seed=3)
+    assert (rows.implausibility(edge.predict(drawn), np.zeros(6)) <= CUT_OFF + 1e-9).all()
+    assert (drawn.std(axis=0) > 0.01).all()
+
+
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
     """Three calibrations to figures that another seed gave at known positions."""

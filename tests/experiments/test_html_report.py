@@ -1,4 +1,4 @@
-"""`fenji report` writes one document of a run, a comparison or a sweep, in both languages."""
+"""`fenji report` writes one document of a folder of any kind, in both languages."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from experiments.cli import app
 from experiments.html_report.document import compose
 from experiments.html_report.policies import command_of, typed
-from experiments.html_report.study import read_study
+from experiments.html_report.reading import read_study
 from experiments.html_report.words import Figures
 from model.policies.choice import parse_package
 from model.wording import Words, read_texts
@@ -27,6 +27,21 @@ warm_up: 2
 replicates: 2
 levers: {policy.reimbursement_gradient.gap: [0, 0.3], choice.b_time: [0.02, 0.03]}
 """
+SEARCH = """
+name: best
+region: national
+residents: 1000
+days: 4
+warm_up: 2
+levers: {policy.gatekeeping.strictness: {}}
+objectives: {primary_institution_share: max, out_of_pocket_per_resident_cny: min}
+constraints: {fund_neutral: 9}
+trials: 4
+generation: 2
+confirm: 2
+shown: 2
+"""
+KINDS = ("run", "comparison", "sweep", "search", "sensitivity")
 
 
 def fenji(*words):
@@ -37,6 +52,7 @@ def fenji(*words):
 def folders(tmp_path_factory):
     root = tmp_path_factory.mktemp("report")
     (root / "design.yaml").write_text(DESIGN, encoding="utf-8")
+    (root / "search.yaml").write_text(SEARCH, encoding="utf-8")
     serial = ["--serial"]
     made = [
         fenji("run", "brook", "--days", 12, "--warm-up", 5, "--out", root / "run"),
@@ -52,9 +68,19 @@ def folders(tmp_path_factory):
             *serial,
         ),
         fenji("sweep", root / "design.yaml", "--out", root / "sweep", *serial),
+        fenji("search", root / "search.yaml", "--out", root / "search", *serial),
+        fenji(
+            "sensitivity",
+            "national",
+            *("--vary", "choice.b_time", "--vary", "policy.gatekeeping.strictness"),
+            *("--residents", 1000, "--days", 4, "--warm-up", 2, "--samples", 4),
+            "--out",
+            root / "sensitivity",
+            *serial,
+        ),
     ]
-    assert [one.exit_code for one in made] == [0, 0, 0], [one.output for one in made]
-    for kind in ("run", "comparison", "sweep"):
+    assert {one.exit_code for one in made} == {0}, [one.output for one in made]
+    for kind in KINDS:
         for lang in ("en", "zh"):
             done = fenji("report", root / kind, "--lang", lang)
             assert done.exit_code == 0, done.output
@@ -84,7 +110,7 @@ def report_of(folders, kind, lang):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("kind", ["run", "comparison", "sweep"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_page_opens_offline_and_is_read_aloud(folders, kind, lang):
     text = report_of(folders, kind, lang)
     page = Page(text)
@@ -172,47 +198,63 @@ def test_two_policies_stand_side_by_side_and_old_runs_are_owned_up_to(tmp_path):
     assert len(page.front[0].head) == 4
 
 
-def test_what_other_analyses_left_is_told(folders):
-    row = {"value": 0.5, "baseline": 0.4, "difference": 0.1, "low": 0.05, "high": 0.15}
-    search = {
-        "objectives": {"first_contact_primary_share": "max"},
-        "constraints": ["fund_neutral"],
-        "trials": 9,
-        "fresh_seeds": 3,
-        "met": True,
-        "pareto": [
-            {
-                "levers": {"policy.gatekeeping.strictness": 0.3},
-                "objectives": {"first_contact_primary_share": row},
-            }
-        ],
-        "others": [],
-    }
+def test_a_search_is_told_with_its_objectives_and_constraints(folders):
+    study = read_study(folders / "search")
+    told = json.loads((folders / "search" / "search.json").read_text(encoding="utf-8"))
+    page = compose(study, Words("en"))
+    sections = {section.id: section.blocks for section in page.sections}
+    points, constraints = sections["search"][1:3]
+    assert len(points.rows) == len(told["pareto"]) == len(study.arms) - 1
+    assert points.head[1:] == [
+        "Share of visits at primary institutions",
+        "Cash payment per resident",
+    ]
+    assert constraints.rows[0][:2] == ["Fund payment per resident", "≤ +900.0%"]
+    row = study.differences(study.arms[1], ["primary_institution_share"])
+    assert row["primary_institution_share"]["difference"] == pytest.approx(
+        told["pareto"][0]["objectives"]["primary_institution_share"]["difference"]
+    )
+    assert study.arms[0].runs["seed"].min() > study.plan.seed  # seeds that no trial has seen
+
+
+def test_a_search_whose_constraints_nothing_keeps_says_so_first(folders):
+    file = folders / "search" / "search.json"
+    kept = file.read_text(encoding="utf-8")
+    told = json.loads(kept)
+    file.write_text(json.dumps(told | {"met": False, "pareto": [], "others": told["pareto"]}))
+    try:
+        page = compose(read_study(folders / "search"), Words("en"))
+    finally:
+        file.write_text(kept, encoding="utf-8")
+    assert "none keeps the constraints" in page.answers[0]
+
+
+def test_a_sensitivity_analysis_is_told_by_factor(folders):
+    study = read_study(folders / "sensitivity")
+    page = compose(study, Words("en"))
+    sections = {section.id: section.blocks for section in page.sections}
+    table = sections["results"][2]
+    assert {row[1] for row in table.rows} == {"choice.b_time", "policy.gatekeeping.strictness"}
+    assert "--vary choice.b_time=0.005:0.08" in command_of(study)
+    assert "indicators" not in sections
+
+
+def test_what_survives_is_told(folders):
     effect = {
         "policy": "gatekeeping",
         "indicator": "visit_share_tertiary",
-        "least": -0.02,
-        "greatest": 0.01,
+        "differences": [0.01, -0.02, 0.0],
         "direction": "flips",
     }
-    files = {
-        "search.json": search,
-        "survival.json": {"effects": [effect], "vectors": 7, "seeds": 2},
-    }
-    plain = compose(read_study(folders / "sweep"), Words("en"))
-    assert "search" not in {section.id for section in plain.sections}
+    file = folders / "sweep" / "survival.json"
+    file.write_text(json.dumps({"effects": [effect]}), encoding="utf-8")
     try:
-        for name, content in files.items():
-            (folders / "sweep" / name).write_text(json.dumps(content), encoding="utf-8")
         page = compose(read_study(folders / "sweep"), Words("en"))
     finally:
-        for name in files:
-            (folders / "sweep" / name).unlink()
+        file.unlink()
     told = {section.id: section.blocks for section in page.sections}
-    assert told["search"][1].rows == [
-        ["Share of the rate taken from unreferred care 0.3", "50.0% (+10.0; +5.0 to +15.0)"]
-    ]
     assert told["robust"][0].rows[0][2:] == ["−2.0", "+1.0", "flips"]
+    assert "3 plausible" in told["robust"][0].caption
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from model.wording import Words
-from visualization.lesson import Bars, holds, lessons
-from visualization.lesson_ranges import measure, table
-from visualization.lesson_run import carry_out_lesson
-from visualization.lesson_text import pooled
+from visualization.lessons.lesson import Bars, holds, lessons
+from visualization.lessons.ranges import measure, table
+from visualization.lessons.run import carry_out_lesson
+from visualization.lessons.text import pooled
 
 SMALL = {"residents": 2500, "warm_up": 30, "days": 120}
 RARE = {"consortium": {"residents": 8000}}  # stays outside the county

@@ -19,10 +19,10 @@ from model.policies.choice import PolicyChoice, parse_package
 from model.scenario import make_scenario
 from model.terms import InputError
 from model.wording import Words
-from visualization.background import Batch, Progress, Workers
-from visualization.comparing import Asked, Found, as_csv, found, in_words, spelled, weekly
-from visualization.progress_text import progress_text
-from visualization.series_chart import Bar, Line, bar_chart, line_chart
+from visualization.charts.svg import Bar, Line, bar_chart, line_chart
+from visualization.compare.asked import Asked, Found, as_csv, found, in_words, spelled, weekly
+from visualization.runs.background import Batch, Progress, Workers
+from visualization.runs.progress import progress_text
 
 PLAN = make_scenario(
     region="brook", residents=900, days=21, warm_up=3, seed=4, set={"choice.b_time": 0.03}

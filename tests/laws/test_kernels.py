@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,11 +12,13 @@ import numpy as np
 import pytest
 
 from model import kernels
+from model.care.decision import expected_hours, weigh
 from model.care.parts import Basket
 from model.insurance.benefits import AccountPays, Benefit
 from model.insurance.layers import Line
 from model.insurance.rulebook import read_rulebook
 from model.insurance.settlement import Bills, YearToDate, expected_cash, settle
+from model.kernels import threads
 from model.randomness import Purpose, uniforms
 from model.scenario import make_scenario
 from model.simulation import TieredCareModel
@@ -56,21 +59,131 @@ def state(name: str) -> dict[str, np.ndarray]:
     return arrays | {"waiting": world.waiting, "flows": tally.flows}
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("name", RUNS)
-def test_whole_runs_are_the_same_to_the_bit(name: str, threads: int) -> None:
-    import numba
-
+@pytest.fixture(scope="module")
+def by_numpy() -> dict[str, dict[str, np.ndarray]]:
+    """The states of all runs as numpy leaves them."""
     kernels.use("numpy")
-    plain = state(name)
+    return {name: state(name) for name in RUNS}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("name", RUNS)
+def test_whole_runs_are_the_same_to_the_bit(
+    name: str, number: int, by_numpy: dict[str, dict[str, np.ndarray]], parted: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """On any number of threads, though in the last bit of a utility the two may differ."""
+    monkeypatch.setenv(threads.VARIABLE, str(number))
+    plain = by_numpy[name]
     kernels.use("fast")
-    usual = numba.get_num_threads()
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
     compiled = state(name)
-    numba.set_num_threads(usual)
+    assert max(parted) == number
     assert compiled.keys() == plain.keys()
     for what, value in plain.items():
         assert np.array_equal(value, compiled[what]), what
+
+
+@pytest.fixture
+def parted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Work is parted from eight rows a thread; tells into how many parts each was."""
+    told = []
+    plain = threads.parts_of
+
+    def parts_of(n: int) -> list[tuple[int, int]]:
+        told.append(len(plain(n)))
+        return plain(n)
+
+    monkeypatch.setattr(threads, "LEAST", 8)
+    monkeypatch.setattr(threads, "parts_of", parts_of)
+    return told
+
+
+def test_models_may_step_at_the_same_time(
+    parted: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(threads.VARIABLE, "3")
+    kernels.use("fast")
+
+    def flows(seed: int) -> np.ndarray:
+        model = TieredCareModel(make_scenario(residents=4_000, warm_up=0, days=10, seed=seed))
+        model.run()
+        return model.tally.flows
+
+    alone = [flows(seed) for seed in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(flows, range(3)))
+    assert max(parted) == 3
+    assert np.array_equal(alone, together)
+
+
+def test_parts_make_up_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "LEAST", 10)
+    monkeypatch.setenv(threads.VARIABLE, "3")
+    assert threads.parts_of(0) == [(0, 0)]
+    assert threads.parts_of(19) == [(0, 19)]
+    assert threads.parts_of(100) == [(0, 33), (33, 66), (66, 100)]
+    monkeypatch.setenv(threads.VARIABLE, "many")
+    with pytest.raises(InputError, match="many"):
+        threads.threads()
+    monkeypatch.delenv(threads.VARIABLE)
+    assert threads.threads() >= 1
+
+
+def test_what_fails_in_a_part_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "LEAST", 1)
+    monkeypatch.setenv(threads.VARIABLE, "2")
+
+    def work(begin: int, end: int) -> None:
+        if begin:
+            raise ValueError("second part")
+
+    with pytest.raises(ValueError, match="second part"):
+        threads.in_parts(2, work)
+
+
+@pytest.mark.parametrize("policies", [{}, {"policies": PACKAGE}])
+def test_utilities_and_prices_are_those_of_numpy(policies: dict[str, str]) -> None:
+    """Prices to the fen, utilities but for what one last bit of a logarithm may do."""
+    model = TieredCareModel(make_scenario(residents=5_000, warm_up=0, days=30, seed=5, **policies))
+    for _ in range(15):
+        model.step()
+    model.keep_law()
+    world = model.world
+    rows, hours = np.flatnonzero(world.episodes.open), expected_hours(world)
+    kernels.use("numpy")
+    plain = weigh(world, rows, hours)
+    kernels.use("fast")
+    compiled = weigh(world, rows, hours)
+    assert (compiled.price == plain.price).all()
+    assert (compiled.via is None) == (not policies)
+    if policies:
+        assert (compiled.via == plain.via).all()
+        assert plain.via.any()
+    for name in ("utility", "tier_value", "outside", "provider", "free"):
+        one, other = getattr(plain, name), getattr(compiled, name)
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_exponential_and_logarithm_are_true_to_two_units() -> None:
+    import numba
+
+    from model.kernels import arithmetic
+
+    @numba.njit
+    def fill(x, power, log, log1p):
+        for i in range(len(x)):
+            power[i] = arithmetic.exp_of(-x[i])
+            log[i] = arithmetic.log_of(x[i])
+            log1p[i] = arithmetic.log1p_of(x[i])
+
+    rng = np.random.default_rng(1)
+    x = np.concatenate((10 ** rng.uniform(-12, 2.8, 20_000), rng.random(20_000), [1e-300, 1e300]))
+    found = np.empty((3, len(x)))
+    fill(x, *found)
+    for values, true in zip(
+        found, (np.exp(-np.minimum(x, 708)), np.log(x), np.log1p(x)), strict=True
+    ):
+        assert (np.abs(values - true) <= 2 * np.spacing(np.abs(true))).all()
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 4])
@@ -124,7 +237,7 @@ def test_bills_are_settled_to_the_same_fen(book: str) -> None:
 
 
 def test_kernels_spell_the_words_of_the_model() -> None:
-    from model.kernels import bills, choices
+    from model.kernels import bills, choices, weighing
 
     assert list(Benefit) == [
         bills.OUTPATIENT, bills.CHRONIC, bills.INPATIENT, bills.MATERNITY, bills.PHARMACY,
@@ -134,12 +247,16 @@ def test_kernels_spell_the_words_of_the_model() -> None:
     assert Scheme.NONE == bills.NO_SCHEME
     assert (AccountPays.NOTHING, AccountPays.IN_CATALOGUE) == (bills.NOTHING, bills.IN_CATALOGUE)
     assert len(Line) == 11
-    assert (Tier.CLINIC, Tier.CENTRE) == (choices.CLINIC, choices.CENTRE)
-    assert Condition.HYPERTENSION_DIABETES == choices.HYPERTENSION_DIABETES
-    assert (Basket.VISIT, Basket.CHRONIC_VISIT, Basket.PURCHASE) == (
-        choices.VISIT, choices.CHRONIC_VISIT, choices.PURCHASE,
+    assert (Tier.CLINIC, Tier.CENTRE, Tier.SECONDARY) == (
+        weighing.CLINIC, weighing.CENTRE, weighing.SECONDARY,
     )  # fmt: skip
-    for purpose in (Purpose.TASTE, Purpose.SEEK, Purpose.NEST, Purpose.FACILITY, Purpose.CLAIM):
+    assert Condition.HYPERTENSION_DIABETES == weighing.HYPERTENSION_DIABETES
+    assert (Basket.VISIT, Basket.CHRONIC_VISIT, Basket.PURCHASE) == (
+        weighing.VISIT, weighing.CHRONIC_VISIT, weighing.PURCHASE,
+    )  # fmt: skip
+    for purpose in (Purpose.TASTE, Purpose.CLAIM, Purpose.GATE):
+        assert getattr(weighing, purpose.name) == purpose
+    for purpose in (Purpose.SEEK, Purpose.NEST, Purpose.FACILITY):
         assert getattr(choices, purpose.name) == purpose
 
 
@@ -151,6 +268,17 @@ def test_small_work_loads_nothing_and_large_work_does() -> None:
     assert kernelled(ask, "") == "False True True"
     assert kernelled(ask, "numpy") == "False False False"
     assert kernelled(ask, "fast") == "True True True"
+
+
+def test_many_days_load_kernels_and_few_do_not() -> None:
+    ask = (
+        "import sys; from model import kernels\n"
+        "kernels.expect(1_000, 60)\n"
+        "print(kernels.fast(), 'numba' in sys.modules)\n"
+        "kernels.expect(20_000, 425)\n"
+        "print(kernels.fast())"
+    )
+    assert kernelled(ask, "").split() == ["False", "False", "True"]
 
 
 def test_a_wrong_choice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from SALib.analyze import morris as salib_morris
 from SALib.analyze import sobol as salib_sobol
-from scipy.stats import sobol_indices
+from scipy.stats import norm, sobol_indices
 
 from experiments.sensitivity.morris import LEVELS, elementary_effects, screen, trajectories
 from experiments.sensitivity.sobol import decompose, indices, points
@@ -95,16 +95,27 @@ def test_a_linear_function_has_its_slopes_as_effects() -> None:
     assert np.isnan(found.noise).all()
 
 
-def test_the_noise_of_replicates_is_what_an_idle_parameter_shows() -> None:
-    """Where a parameter does nothing, mu* is noise alone, and the noise column says so."""
+def test_an_idle_parameter_stays_below_the_noise() -> None:
+    """Independent luck: mu* is the mean |X| of a normal X, and noise its 97.5 % point."""
     walks, slopes, sd = trajectories(8, 400, 1), np.array([5.0, *[0.0] * 7]), 0.3
     luck = np.random.default_rng(1).normal(0, sd, (400, 9, 4))
     found = screen(walks, (walks @ slopes)[..., None] + luck, level=0.95, seed=1)
     step = LEVELS / (2 * (LEVELS - 1))
-    expected = np.sqrt(2 / np.pi) * sd * np.sqrt(2) / step / np.sqrt(4)
-    assert found.noise == pytest.approx(expected, rel=0.1)
-    assert found.mu_star[1:] == pytest.approx(expected, rel=0.15)
+    error = sd * np.sqrt(2) / step / np.sqrt(4)
+    assert found.noise == pytest.approx(norm.ppf(0.975) * error, rel=0.1)
+    assert found.mu_star[1:] == pytest.approx(np.sqrt(2 / np.pi) * error, rel=0.15)
     assert found.low[0] > found.noise[0]
+
+
+def test_luck_that_pulls_all_trajectories_is_seldom_taken_for_an_effect() -> None:
+    """The worst case: each replicate has a slope of its own by luck, the same everywhere."""
+    walks, draws = trajectories(5, 6, 1), np.random.default_rng(5)
+    beyond = []
+    for _ in range(40):
+        values = walks @ draws.normal(size=(5, 20))
+        found = screen(walks, values, level=0.95, seed=1)
+        beyond += (found.low > found.noise).tolist()
+    assert 0 < np.mean(beyond) < 0.05 + 4 * np.sqrt(0.05 * 0.95 / len(beyond))
 
 
 def test_luck_that_all_points_share_is_no_noise() -> None:
@@ -117,11 +128,11 @@ def test_luck_that_all_points_share_is_no_noise() -> None:
     assert found.noise == pytest.approx(0, abs=1e-12)
 
 
-def test_the_noise_of_a_total_index_is_what_an_idle_parameter_shows() -> None:
+def test_the_total_index_of_an_idle_parameter_stays_below_the_noise() -> None:
     cube, sd = points(2, 1024, 1), 0.2
     luck = np.random.default_rng(3).normal(0, sd, (1024, 4, 2))
     found = decompose(cube[..., :1] + luck, level=0.95, seed=1)
-    assert found.noise[1] == pytest.approx(found.total[1], rel=0.1)
+    assert found.noise[1] == pytest.approx(norm.ppf(0.975) ** 2 * found.total[1], rel=0.1)
     assert found.total_low[0] > found.noise[0]
 
 

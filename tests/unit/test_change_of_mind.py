@@ -11,8 +11,8 @@ from model.care.world import World
 from model.scenario import make_scenario
 from model.simulation import TieredCareModel
 from model.terms import Ints, Tier
-from visualization.change_of_mind import Change, Mind, changes
-from visualization.recent import watch
+from visualization.memory.recent import watch
+from visualization.panels.change_of_mind import Change, Mind, changes
 
 LESS = 0.97  # of a change, so that the rounding of trust and minutes to float32 does not matter
 

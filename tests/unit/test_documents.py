@@ -20,6 +20,9 @@ from model.care.world import CareParameters
 from model.insurance.funds import FUNDS
 from model.parameters import shipped_parameters
 from model.policies.choice import PolicyChoice
+from model.policies.facility_change import FacilityChange, NewFacility
+from model.policies.policy import Change as PathChange
+from model.policies.policy import Lever, Policy
 from model.region import schema
 from model.scenario import Change, Scenario, make_scenario
 from model.terms import Tier
@@ -96,7 +99,7 @@ def test_files_that_the_equations_name_exist(root: Path, equations: str) -> None
 
 def test_every_file_of_care_is_named_in_the_equations(root: Path, equations: str) -> None:
     files = {path.relative_to(root).as_posix() for path in (root / "model/care").glob("*.py")}
-    plumbing = {"__init__", "world", "explanation"}  # no equation of their own
+    plumbing = {"__init__", "world", "explanation", "for_kernels"}  # no equation of their own
     files -= {f"model/care/{name}.py" for name in plumbing}
     assert {name for name in files if f"`{name}`" not in equations} == set()
 
@@ -125,7 +128,7 @@ def test_every_file_of_a_run_is_described(small: Run, dictionary: dict[str, list
     left = [path.relative_to(small.folder) for path in small.folder.rglob("*") if path.is_file()]
     month = re.compile(r"\d{4}-\d{2}")
     found = {month.sub("YYYY-MM", path.as_posix()) for path in left}
-    others = {"roads.graphml", "region.yaml", "scenario.yaml", "runs/HASH.parquet"}
+    others = {"roads.graphml", "region.yaml", "scenario.yaml", "policy.yaml", "runs/HASH.parquet"}
     described = {name for name in dictionary if "." in name and not name.endswith(".csv")} - others
     assert found == described
 
@@ -273,3 +276,12 @@ def test_every_key_of_a_scenario_is_described(dictionary: dict[str, list[Row]]) 
     found += [f"policies.*.{name}" for name in PolicyChoice.model_fields]
     found += [f"set.*.{name}" for name in Change.model_fields]
     assert names(dictionary["scenario.yaml"]) == found
+
+
+def test_every_key_of_a_policy_file_is_described(dictionary: dict[str, list[Row]]) -> None:
+    found = {name for name in Policy.model_fields if name not in ("id", "file")}
+    found |= {f"levers.*.{name}" for name in Lever.model_fields}
+    found |= {f"changes.*.{name}" for name in PathChange.model_fields}
+    found |= {f"facilities.*.{name}" for name in FacilityChange.model_fields}
+    found |= {f"facilities.*.open.{name}" for name in NewFacility.model_fields}
+    assert set(names(dictionary["policy.yaml"])) == found

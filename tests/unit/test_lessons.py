@@ -8,9 +8,18 @@ import yaml
 
 from model.terms import InputError
 from model.wording import LANGUAGES, Words, read_texts
-from visualization.lesson import GROUPS, Bars, Choice, Lesson, Typed, Years, lessons, read_lesson
-from visualization.lesson_ranges import BEGIN, END, sheet_of
-from visualization.lesson_text import fields, is_right, pooled, written
+from visualization.lessons.lesson import (
+    GROUPS,
+    Bars,
+    Choice,
+    Lesson,
+    Typed,
+    Years,
+    lessons,
+    read_lesson,
+)
+from visualization.lessons.ranges import BEGIN, END, sheet_of
+from visualization.lessons.text import fields, is_right, pooled, written
 
 DOCS = Path(__file__).parents[2] / "docs" / "lessons"
 FILLED = ("title", "question", "story", "ask", "chart", "limits", "exercise", "hint")

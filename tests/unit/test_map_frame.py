@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from model.scenario import make_scenario
 from model.simulation import TieredCareModel
-from visualization.chosen import parse
-from visualization.map_frame import (
+from visualization.map.chosen import parse
+from visualization.map.frame import (
     LOAD_STEP,
     N_FLOWS,
     NO_BEDS,
@@ -19,8 +19,8 @@ from visualization.map_frame import (
     pack,
     unpack,
 )
-from visualization.map_land import land_of
-from visualization.recent import DECISION_DAY, FLOW_DAY, watch
+from visualization.map.land import land_of
+from visualization.memory.recent import DECISION_DAY, FLOW_DAY, watch
 
 MOST_BYTES = 20_000  # of a frame for 1,500 facilities
 DAYS = 9

@@ -38,7 +38,8 @@ def test_wheel_holds_all_data_and_all_code(root: Path, wheel: zipfile.Path) -> N
     code = {
         path
         for part in ("model", "experiments", "visualization")
-        for path in (root / part).rglob("*.py")
+        for path in (root / part).rglob("*.*")
+        if path.suffix in {".py", ".vue", ".js", ".css", ".j2", ".html"}
     }
     assert data
     assert {path.relative_to(root).as_posix() for path in data | code} <= shipped

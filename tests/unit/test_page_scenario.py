@@ -7,10 +7,15 @@ from hypothesis import strategies as st
 from model.policies.choice import parse_package
 from model.scenario import Scenario, make_scenario
 from model.terms import InputError
-from visualization.arrival import arrive, first_plan
-from visualization.export import command_of
-from visualization.plan_changes import from_start, from_today
-from visualization.scenario_file import LARGEST, read_text, scenario_of_upload, scenario_text
+from visualization.export.files import command_of
+from visualization.visitor.arrival import arrive, first_plan
+from visualization.visitor.plan_changes import from_start, from_today
+from visualization.visitor.scenario_file import (
+    LARGEST,
+    read_text,
+    scenario_of_upload,
+    scenario_text,
+)
 
 BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nregion: brook\n"
 

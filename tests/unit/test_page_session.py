@@ -11,12 +11,12 @@ import pytest
 from model.scenario import Scenario, make_scenario
 from model.simulation import TieredCareModel
 from model.terms import InputError
-from visualization.baseline import Baselines
-from visualization.classroom import Classroom, Limits
-from visualization.figures import FIGURES, figures_of
-from visualization.pace import Pace
-from visualization.session import Session
-from visualization.snapshot import Snapshot
+from visualization.classroom.visitors import Classroom, Limits
+from visualization.visitor.baseline import Baselines
+from visualization.visitor.figures import FIGURES, figures_of
+from visualization.visitor.pace import Pace
+from visualization.visitor.session import Session
+from visualization.visitor.snapshot import Snapshot
 
 PATIENCE_S = 60.0
 GATE = {"strictness": 1.0, "closed_door": 1.0}
@@ -227,7 +227,7 @@ def test_what_may_not_be_run_here_is_refused(plan: Scenario) -> None:
 
 
 def test_only_the_password_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("visualization.classroom.GUESS_S", 0)
+    monkeypatch.setattr("visualization.classroom.visitors.GUESS_S", 0)
     assert Classroom(Limits(), ("brook",), "chalk").opens("chalk")
     assert not Classroom(Limits(), ("brook",), "chalk").opens("粉笔")
     assert not Classroom(Limits(), ("brook",)).opens("")

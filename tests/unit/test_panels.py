@@ -12,15 +12,15 @@ from model.scenario import make_scenario
 from model.simulation import TieredCareModel
 from model.terms import Condition, Scheme, Tier
 from model.wording import LANGUAGES, Words
-from visualization.change_of_mind import LEVERS
-from visualization.chosen import parse
-from visualization.chosen_panel import html_of, tell
-from visualization.facility_story import PAYERS, FacilityStory
-from visualization.patient_story import PatientStory
-from visualization.recent import watch
-from visualization.region_map import TEXTS, texts_of_map
-from visualization.settlement_story import SettlementStory
-from visualization.weighing_chart import TERM_COLOURS, segments
+from visualization.map.chosen import parse
+from visualization.map.widget import TEXTS, texts_of_map
+from visualization.memory.recent import watch
+from visualization.panels.change_of_mind import LEVERS
+from visualization.panels.facility_story import PAYERS, FacilityStory
+from visualization.panels.panel import html_of, tell
+from visualization.panels.patient_story import PatientStory
+from visualization.panels.settlement_story import SettlementStory
+from visualization.panels.weighing import TERM_COLOURS, segments
 
 DAY = 30
 HOSTILE = {"en": '<img src=x onerror="1">', "zh": "'\"><script>1</script>"}

@@ -8,11 +8,11 @@ from model.care.decision import Seeks
 from model.scenario import make_scenario
 from model.simulation import TieredCareModel
 from model.terms import Tier
-from visualization.facility_story import facility_story
-from visualization.morning import Morning
-from visualization.patient_story import PatientStory, patient_story
-from visualization.recent import DECISION_DAY, HISTORY_DAY, watch
-from visualization.settlement_story import settlement_story
+from visualization.memory.morning import Morning
+from visualization.memory.recent import DECISION_DAY, HISTORY_DAY, watch
+from visualization.panels.facility_story import facility_story
+from visualization.panels.patient_story import PatientStory, patient_story
+from visualization.panels.settlement_story import settlement_story
 
 DAY = 44
 

@@ -10,6 +10,7 @@ import pytest
 
 from model.policies.policy import shipped_policies
 from model.wording import LANGUAGES, Words, read_texts
+from visualization.explore.drawer import KINDS
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 FIELD = re.compile(r"{(\w+)")
@@ -42,6 +43,14 @@ def test_policies_are_told_in_both_languages() -> None:
         told = [policy.title, policy.question, policy.mechanism, policy.evidence, *levers]
         assert [label for label in told if CHINESE.search(label.en)] == []
         assert [label for label in told if not CHINESE.search(label.zh)] == []
+
+
+def test_units_and_groups_of_policies_have_words() -> None:
+    texts, policies = read_texts("zh"), shipped_policies().values()
+    units = {lever.unit for policy in policies for lever in policy.levers.values()} - set(KINDS)
+    named = [f"drawer.unit.{re.sub('[^a-z]+', '_', unit)}" for unit in units]
+    named += [f"drawer.group.{policy.group.replace(' ', '_')}" for policy in policies]
+    assert [key for key in named if key not in texts] == []
 
 
 @cache
