@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import lsq_linear
+from scipy.special import ndtri
 
 from experiments.targets import Target
+from model.randomness import Purpose, uniforms
 from model.terms import Bools, Floats
 
 CUT_OFF = 3.0
@@ -108,18 +110,24 @@ def plausible_draws(
     emulator finds plausible are a polytope, and the walk spreads evenly over it. A row of
     which the starting point is itself beyond that may go a little further, but not beyond 3.
     """
-    rng = np.random.default_rng(seed)
     below, above = _reach(rows, emulator.values, noise)
     x, drawn = emulator.at.copy(), list[Floats]()
     span = high - low
     while len(drawn) < number:
-        for _ in range(20 * len(x)):
-            way = rng.normal(size=len(x)) * span
+        for step in range(20 * len(x)):
+            way, along = _direction(seed, len(drawn), step, len(x))
+            way *= span
             ends = _chord(x, way, low, high)
-            ends = _chord(emulator.predict(x), emulator.response @ way, below, above, ends)
-            x = np.clip(x + rng.uniform(*ends) * way, low, high)
+            start, end = _chord(emulator.predict(x), emulator.response @ way, below, above, ends)
+            x = np.clip(x + (start + along * (end - start)) * way, low, high)
         drawn.append(x.copy())
     return np.array(drawn)
+
+
+def _direction(seed: int, point: int, step: int, n: int) -> tuple[Floats, float]:
+    """A standard normal direction and how far along its chord, drawn for a step of a walk."""
+    drawn = uniforms(seed, Purpose.TRAJECTORY, np.arange(n + 1), step, point, keep=1)[0]
+    return ndtri(drawn[:n].astype(np.float64)), float(drawn[n])
 
 
 def _reach(rows: Rows, start: Floats, noise: Floats) -> tuple[Floats, Floats]:
