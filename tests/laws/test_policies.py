@@ -147,7 +147,7 @@ def test_policies_that_go_too_far_together_are_an_error_that_names_both():
 DIRECTIONS = [
     ("gatekeeping:strictness=0,closed_door=1", "visits_hospital_per_resident", -1),
     ("gatekeeping:strictness=0,closed_door=1", "first_contact_primary_share", +1),
-    ("reimbursement_gradient:gap=0.4", "first_contact_primary_share", +1),
+    ("reimbursement_gradient:gap=0.4", "visits_hospital_per_resident", -1),
     ("capacity:doctors_primary=1,beds_hospital=2", "bed_occupancy_tertiary", -1),
     ("tertiary_outpatient_limit:cut=0.5", "visit_share_tertiary", -1),
     ("village_clinic_closure:share=0.9", "visit_share_clinic", -1),

@@ -12,7 +12,7 @@ from model.scenario import make_scenario
 from model.simulation import TieredCareModel
 from model.terms import Tier
 
-RESIDENTS, DAYS, WARM_UP = 8_000, 40, 20
+RESIDENTS, DAYS, WARM_UP = 40_000, 60, 20  # smaller, and chance exceeds what prices do
 FIXED_DEMAND = {"admission.advice_beds": 0}  # free beds invite nobody
 
 
