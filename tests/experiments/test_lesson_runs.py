@@ -9,7 +9,8 @@ from visualization.lessons.run import carry_out_lesson
 from visualization.lessons.text import pooled
 
 SMALL = {"residents": 2500, "warm_up": 30, "days": 120}
-RARE = {"consortium": {"residents": 8000}}  # stays outside the county
+# Few residents leave it to chance where stays outside the county and the dearest stays fall.
+RARE = {"consortium": {"residents": 8000}, "fund_2035": {"residents": 8000, "days": 240}}
 GROUPS = (1, 2)
 
 
