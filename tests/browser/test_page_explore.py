@@ -90,6 +90,7 @@ def test_language_is_switched_and_both_are_always_offered(enter: Enter) -> None:
     page.click(".fj-tongues [lang=zh]")
     page.wait_for_selector("h1:has-text('分级诊疗')")
     assert page.inner_text(".fj-tongues").split() == ["English", "中文"]
+    page.wait_for_selector("text=播放")
     assert "Play" not in page.inner_text("body")
     page.click(".fj-tongues [lang=en]")
     page.wait_for_selector("h1:has-text('fenji')")

@@ -2,6 +2,7 @@
 
 import asyncio
 import runpy
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from pathlib import Path
 
@@ -21,7 +22,10 @@ def test_the_notebook_runs(root: Path, tmp_path: Path) -> None:
     notebook = nbformat.read(root / "examples" / "sweep.ipynb", as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells)
     with chdir(tmp_path):
-        asyncio.run(nbclient.NotebookClient(notebook, timeout=300).async_execute())
+        client = nbclient.NotebookClient(notebook, timeout=300)
+        # In a thread: this one may hold the event loop of a browser.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, client.async_execute()).result()
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
     assert all(len(output) > 0 for output in outputs[1:])
     assert "image/png" in outputs[-1][-1].data

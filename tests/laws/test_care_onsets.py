@@ -16,7 +16,7 @@ from model.simulation import TieredCareModel
 
 RESIDENTS, WARM_UP, DAYS = 4_000, 10, 50
 Onset = tuple[int, int, int, int]
-Drawn = tuple[list[Onset], int]
+Drawn = tuple[list[Onset], tuple[int, ...]]  # onsets, and visits by day and tier
 
 
 def run(overrides: Mapping[str, float] = {}) -> Drawn:
@@ -38,7 +38,7 @@ def run(overrides: Mapping[str, float] = {}) -> Drawn:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model.world.onsets, "on", overheard)
         model.run()
-    return found, int(model.tally.daily["visits"].sum())
+    return found, tuple(model.tally.daily["visits"].ravel().tolist())
 
 
 @cache
