@@ -81,7 +81,8 @@ def check_optuna() -> None:
         import optuna
     except ModuleNotFoundError:
         raise InputError(
-            "a search needs optuna, which is not installed", allowed="install optuna, or run make setup"
+            "a search needs optuna, which is not installed",
+            allowed="install optuna, or run make setup",
         ) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
 
