@@ -83,7 +83,7 @@ def check_dates(choices: Iterable[PolicyChoice], first: date, last: date) -> Non
             if day is not None and not first <= day <= final:
                 raise InputError(
                     f"policy {choice.id} {verb} outside the run",
-                    found=day,
+                    found=str(day),
                     allowed=f"{first} (first day of the warm-up) to {final}",
                 )
 
