@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.identity import OwnData
 from experiments.jobs import Jobs
 from experiments.store import EXPERIMENT, RUNS, write_whole
 from model.terms import InputError
@@ -21,7 +22,7 @@ def adopt(folder: Path, jobs: Jobs) -> None:
     told, mine = folder / EXPERIMENT, _told(jobs)
     if told.exists():
         theirs = read_experiment(folder)
-        difference = _difference(theirs, mine)
+        difference = _difference(theirs, mine, jobs.data)
         if difference:
             raise InputError(
                 f"holds another experiment: {difference}", file=folder, allowed="another --out"
@@ -66,14 +67,18 @@ def _told(jobs: Jobs) -> dict[str, Any]:
     }
 
 
-def _difference(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> str:
-    """Why the two are not one experiment; empty if mine holds all of theirs."""
+def _difference(theirs: Mapping[str, Any], mine: Mapping[str, Any], data: OwnData) -> str:
+    """Why the two are not one experiment; empty if mine holds all of theirs.
+
+    An own region or rule book may lie elsewhere now: its content is what counts.
+    """
+    elsewhere = [key for key in ("region", "rulebook") if getattr(data, key)]
     for key in mine["design"]:
         old, new = theirs["design"].get(key), mine["design"][key]
-        if key not in GROWS and old != new and not (key in ("region", "rulebook") and mine["data"]):
+        if key not in (*GROWS, *elsewhere) and old != new:
             return f"{key} is {old!r} there and {new!r} here"
     if theirs["data"] != mine["data"]:
-        return "its region's or rule book's files have another content"
+        return "its region's, rule book's or policies' files have another content"
     for section in ("levers", "uncertainties"):
         known = {frozenset(point.items()) for point in mine[section]}
         for point in theirs[section]:

@@ -1,8 +1,8 @@
 """The floor of a day: the bytes that each step must touch, over what memory can move.
 
-A resident met at random costs a line of the cache for each array that is looked at; what is
-scanned costs its bytes. The estimate counts tables of residents and of episodes, once a step, and
-no intermediate result: no arrangement of the same data could touch less.
+A resident met at random costs a line of the cache for each array that is looked at. The estimate
+counts tables of residents and of episodes, once a step, and no intermediate result: no arrangement
+of the same data could touch less.
 """
 
 import time
@@ -31,7 +31,6 @@ TOUCHED: Mapping[str, Mapping[str, int]] = {
     "learn": {"visits": 6},
     "record": {"bills": 4, "visits": 2, "closed": 1},
 }
-SCANNED: Mapping[str, int] = {"fall_ill": 4}  # bytes a resident: two calendars of follow-ups
 
 
 def counts(model: TieredCareModel) -> dict[str, int]:
@@ -40,7 +39,6 @@ def counts(model: TieredCareModel) -> dict[str, int]:
     visits, bills = len(today.visits.rows), sum(len(table) for table in today.encounters)
     asking = len(today.seeking) + len(today.directed)
     return {
-        "residents": len(model.world.residents),
         "deciding": len(today.deciding),
         "asking": asking,
         "in_line": visits + len(model.world.waiting),
@@ -55,8 +53,7 @@ def counts(model: TieredCareModel) -> dict[str, int]:
 
 def bytes_touched(step: str, met: Mapping[str, float]) -> float:
     """Bytes that a step touches, at least, when it meets so many."""
-    lines = sum(n * met[who] for who, n in TOUCHED[step].items())
-    return lines * LINE + SCANNED.get(step, 0) * met["residents"]
+    return LINE * sum(n * met[who] for who, n in TOUCHED[step].items())
 
 
 def bandwidth() -> float:

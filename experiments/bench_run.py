@@ -13,19 +13,22 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
+
 from experiments.bench_floor import bytes_touched, counts
 from model import kernels
 from model.care.world import World
 from model.day import Today
 from model.scenario import Scenario
 from model.simulation import TieredCareModel
+from model.terms import Floats
 
 Step = Callable[[World, Today], None]
 
 
 @dataclass(slots=True)
 class Size:
-    """The model at one number of residents; seconds and milliseconds of processor time."""
+    """The model at one number of residents; time is that of processors unless called wall time."""
 
     residents: int
     days: int
@@ -34,9 +37,11 @@ class Size:
     run_s: float  # every day, warm-up included
     wall_s: float  # the same on the clock
     day_ms: float  # a counted day
+    day_wall_ms: float  # the same on the clock
     rate: float  # residents x counted days a second
     peak_mb: float
     step_ms: dict[str, float] = field(default_factory=dict)  # of a counted day
+    step_wall_ms: dict[str, float] = field(default_factory=dict)  # the same on the clock
     touched_mb: dict[str, float] = field(default_factory=dict)  # the same
 
 
@@ -46,34 +51,34 @@ def measure_size(pipe: Connection, chosen: str, plan: Scenario) -> None:
     clock = _Clock()
     model = TieredCareModel(plan)
     model.day_steps = tuple(clock.timed(step) for step in model.day_steps)
-    start_up_s = time.process_time()
-    wall = time.perf_counter()
+    began = _now()
     for _ in range(plan.warm_up):
         model.step()
     clock.spent.clear()
-    counted = time.process_time()
+    counted = _now()
     met: dict[str, float] = defaultdict(float)
     while not model.finished:
         model.step()
         for who, n in counts(model).items():
             met[who] += n / plan.days
-    ended = time.process_time()
-    day_s = (ended - counted) / plan.days
+    ended = _now()
+    day_ms, day_wall_ms = (1e3 * (ended - counted) / plan.days).tolist()
     residents = len(model.world.residents)
-    step_ms = {name: 1e3 * s / plan.days for name, s in clock.spent.items()}
-    step_ms["outside the steps"] = 1e3 * day_s - sum(step_ms.values())
+    step_ms, step_wall_ms = clock.of_a_day(plan.days, (day_ms, day_wall_ms))
     pipe.send(
         Size(
             residents=residents,
             days=plan.days,
             warm_up=plan.warm_up,
-            start_up_s=start_up_s,
-            run_s=ended - start_up_s,
-            wall_s=time.perf_counter() - wall,
-            day_ms=1e3 * day_s,
-            rate=residents / day_s,
+            start_up_s=float(began[0]),
+            run_s=float(ended[0] - began[0]),
+            wall_s=float(ended[1] - began[1]),
+            day_ms=day_ms,
+            day_wall_ms=day_wall_ms,
+            rate=1e3 * residents / day_ms,
             peak_mb=_peak_mb(),
             step_ms=step_ms,
+            step_wall_ms=step_wall_ms,
             touched_mb={name: bytes_touched(name, met) / 1e6 for name in clock.spent},
         )
     )
@@ -106,27 +111,40 @@ def measure_first_days(pipe: Connection, chosen: str, plan: Scenario) -> None:
 
 
 class _Clock:
-    """Processor seconds spent in each step of the day."""
+    """Seconds spent in each step of the day: of processors, and on the clock."""
 
     def __init__(self) -> None:
-        self.spent: dict[str, float] = defaultdict(float)
+        self.spent: dict[str, Floats] = defaultdict(lambda: np.zeros(2))
 
     def timed(self, step: Step) -> Step:
         def take_step(world: World, today: Today) -> None:
-            began = time.process_time()
+            began = _now()
             step(world, today)
-            self.spent[step.__name__] += time.process_time() - began
+            self.spent[step.__name__] += _now() - began
 
         return take_step
+
+    def of_a_day(self, days: int, day_ms: tuple[float, float]) -> list[dict[str, float]]:
+        """Milliseconds of a day by step, of processors and on the clock; the rest under a name."""
+        told = []
+        for which, whole in enumerate(day_ms):
+            steps = {name: 1e3 * float(s[which]) / days for name, s in self.spent.items()}
+            told.append(steps | {"outside the steps": whole - sum(steps.values())})
+        return told
+
+
+def _now() -> Floats:
+    """Seconds of processors, of all threads of this process, and on the clock."""
+    return np.array([time.process_time(), time.perf_counter()])
 
 
 def _turns(pipe: Connection, step: Callable[[], None], days: int, residents: int) -> None:
     pipe.send(None)
     while pipe.recv():
-        began = time.process_time()
+        began = _now()
         for _ in range(days):
             step()
-        pipe.send(residents * days / (time.process_time() - began))
+        pipe.send((residents * days / (_now() - began)).tolist())
 
 
 def _peak_mb() -> float:

@@ -54,29 +54,51 @@ def read_response(file: Path, targets: Sequence[Target], dials: Dials) -> Floats
     try:
         table = pl.read_csv(file)
         wanted = pl.DataFrame({ROW: [row.id for row in targets]})
-        found = wanted.join(table, on=ROW, how="inner", maintain_order="left").select(dials.ids)
+        found = wanted.join(table, on=ROW, how="inner", maintain_order="left").select(
+            pl.col(dials.ids).cast(pl.Float64)
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"not a response to these dials ({error})", file=file) from error
+        allowed = f"CSV of numbers by {ROW}: {', '.join(dials.ids)}"
+        told = "not a response to these dials"
+        raise InputError(told, file=file, allowed=allowed) from error
     if len(found) < len(targets):
-        raise InputError("lacks rows of the targets", file=file, found=len(found))
+        told = "lacks rows of the targets"
+        raise InputError(told, file=file, found=f"{len(found)} of {len(targets)}")
     return found.to_numpy()
 
 
 def read_vectors(file: Path, parameters: Parameters) -> tuple[dict[str, float], ...]:
     """The vectors of a file, values by path; InputError for what is not one."""
     try:
-        table = pl.read_csv(file)
+        table = pl.read_csv(file, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"no file of vectors ({error})", file=file) from error
+        told = "not a file of vectors"
+        raise InputError(told, file=file, allowed="CSV: path, v1, v2, ...") from error
     names = table.columns[1:]
     if table.columns[0] != PATH or not names:
         raise InputError("not a file of vectors", file=file, allowed="columns path, v1, v2, ...")
-    vectors = tuple(
-        dict(zip(table[PATH], table[name].cast(pl.Float64), strict=True)) for name in names
+    return tuple(
+        {
+            path: _value(cell, path, parameters, file, row, name)
+            for row, (path, cell) in enumerate(zip(table[PATH], table[name], strict=True), start=2)
+        }
+        for name in names
     )
-    for vector in vectors:
-        parameters.changed(vector, file=file)
-    return vectors
+
+
+def _value(
+    cell: str | None, path: str, parameters: Parameters, file: Path, row: int, column: str
+) -> float:
+    """A parameter's value in a cell; InputError where it can have no such value."""
+    try:
+        value = float(cell or "")
+        parameters.changed({path: value})
+    except InputError as error:
+        raise InputError(str(error), file=file, row=row, column=column) from error
+    except ValueError as error:
+        told = f"{path}: not a number"
+        raise InputError(told, file=file, row=row, column=column, found=cell) from error
+    return value
 
 
 def report(done: Calibration, best: Trial, kept: Sequence[Trial], targets: str) -> str:

@@ -25,6 +25,7 @@ from experiments.command import (
     WarmUp,
     app,
     plan_of,
+    said_in,
     user_errors,
 )
 
@@ -131,7 +132,7 @@ def search(
 
         wanted = read_search(design)
         folder = out if out is not None else Path("out") / wanted.name
-        with _unfinished(folder), told() as report:
+        with said_in(design), _unfinished(folder), told() as report:
             found = find(wanted, Store(folder), lambda: crew_of(scheduler, workers, serial), report)
         answer = save(found, folder)
         draw(answer, folder)
@@ -168,7 +169,7 @@ def discover(
         point = dict(setting(part) for part in at.split(",") if part)
         cases = cases_of(read_results(folder), terms, point)
         found, way = find(cases.x, cases.hits, density=density)
-        told = content(cases, found, way, where)
+        told = content(cases, found, way, where, point)
         save(cases, told, folder)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.command import AsJson, app, setting, user_errors
+from experiments.command import AsJson, app, said_in, setting, user_errors
 
 if TYPE_CHECKING:
     from experiments.engine import Tally
@@ -48,7 +48,7 @@ def sweep(
         experiment = Experiment.read(design)
         folder = experiment.folder(out)
         try:
-            with told() as report:
+            with said_in(design), told() as report:
                 done = experiment.sweep(folder, scheduler, workers, serial, report)
         except UnfinishedError as stopped:
             again = _command(design, folder, scheduler, workers, serial)

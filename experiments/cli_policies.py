@@ -60,8 +60,10 @@ def compare(
         bool, typer.Option(help="Tell apart what each policy of a package adds; runs all subsets.")
     ] = False,
     markdown: Annotated[
-        Path | None, typer.Option(help="File for a table of all policies by indicators.")
+        Path | None,
+        typer.Option(help="File for tables of all policies by indicators; a page keeps its text."),
     ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the tables: en or zh.")] = "en",
     replicates: Annotated[int, typer.Option(help="Seeds, each run with and without.", min=2)] = 5,
     residents: Residents = None,
     days: Days = None,
@@ -91,6 +93,7 @@ def compare(
         from model.policies.policy import shipped_policies
         from model.terms import InputError
 
+        check_language(lang)
         packages = [*(policy or []), *(shipped_policies() if every else [])]
         if not packages:
             raise InputError("no policy to compare", allowed="a policy, or --all")
@@ -105,7 +108,7 @@ def compare(
             typer.echo(f"fenji: stopped; finished runs are kept in {folder}", err=True)
             raise typer.Exit(130) from None
         if markdown is not None:
-            write_table(done, plan, markdown)
+            write_table(done, plan, markdown, lang)
     if as_json:
         typer.echo(json.dumps(done.content(), ensure_ascii=False))
     else:

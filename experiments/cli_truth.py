@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,12 +25,15 @@ from experiments.command import (
     user_errors,
 )
 
+if TYPE_CHECKING:
+    from experiments.batch import Batch
+
 Targets = Annotated[Path | None, typer.Option(help="Targets file (CSV); default: the nation's.")]
 Serial = Annotated[bool, typer.Option(help="No workers: one run after the other here.")]
 VALIDATED_RESIDENTS = 200_000  # of the synthetic region
 POLICY_RESIDENTS = 20_000  # of the same where differences are asked for
 REPLICATES = 5
-INFLUENCE = (4_000, 50, 10)  # residents, counted days, days of warm-up
+INFLUENCE = (20_000, 180, 30)  # residents, counted days, days of warm-up
 INFLUENCE_RUNS = Path("out") / "influence"
 
 
@@ -55,12 +60,9 @@ def calibrate(
 ) -> None:
     """Fit a region to published figures: a set of plausible parameter vectors, and a report."""
     with user_errors():
-        from experiments.batch import Batch, crew_for
         from experiments.calibration import Calibration
         from experiments.calibration_files import read_response, write_files
         from experiments.fitted import read_dials
-        from experiments.progress import told
-        from experiments.store import Store
         from experiments.targets import NATION, fitted_rows, read_targets
         from model.region.read import read_region
 
@@ -72,14 +74,9 @@ def calibrate(
         moved = read_dials(base, dials)
         known = None if response is None else read_response(response, rows, moved)
         folder = out if out is not None else Path("out") / f"calibrate-{Path(region).name}"
-        try:
-            with told() as report, crew_for(workers, serial) as crew:
-                batch = Batch(Store(folder), crew, report)
-                fitting = Calibration(plan, rows, moved, batch, report.say, known)
-                best, kept = fitting.fit(vectors)
-        except KeyboardInterrupt:
-            typer.echo(f"fenji: stopped; the same command goes on from {folder}", err=True)
-            raise typer.Exit(130) from None
+        with _batch(folder, workers, serial) as batch:
+            fitting = Calibration(plan, rows, moved, batch, batch.report.say, known)
+            best, kept = fitting.fit(vectors)
         write_files(folder, fitting, best, kept, targets.name if targets else f"{NATION}.csv")
     inside = sum(row.holds(value) for row, value in zip(rows, best.values, strict=True))
     typer.echo(f"{inside} of {len(rows)} rows in their band; {len(kept)} plausible vectors")
@@ -101,7 +98,10 @@ def validate(
     ] = None,
     policies: Annotated[
         list[str] | None,
-        typer.Option(help="Instead: what a policy does in every vector; usual: a handful."),
+        typer.Option(help="Instead: what a policy does in every vector; usual: a handful; or all."),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="File for a table of what these policies do.")
     ] = None,
     residents: Residents = None,
     days: Days = None,
@@ -117,10 +117,9 @@ def validate(
 ) -> None:
     """Run the plausible vectors and set them beside published figures, band by band."""
     with user_errors():
-        from experiments.batch import Batch, crew_for
-        from experiments.progress import told
-        from experiments.store import Store
-        from experiments.survival import chosen, survival
+        from experiments.policies.survival_table import write_survival
+        from experiments.results import write_json
+        from experiments.survival import FILE, chosen, survival
         from experiments.targets import read_targets
         from experiments.validation import planned, vectors_of
         from experiments.validation import validate as run_validation
@@ -136,23 +135,22 @@ def validate(
         known = plan.parameters(read_region(plan.region, plan.residents, plan.changes))
         found = vectors_of(region, known, vectors)
         folder = out if out is not None else Path("out") / f"validate-{Path(region).name}"
-        try:
-            with told() as report, crew_for(workers, serial) as crew:
-                batch = Batch(Store(folder), crew, report)
-                if policies:
-                    survived = survival(plan, found, chosen(policies), replicates or 2, batch)
-                else:
-                    plans = planned(plan, found, replicates or REPLICATES, every)
-                    done = run_validation(rows, plans, len(found), batch)
-        except KeyboardInterrupt:
-            typer.echo(f"fenji: stopped; the same command goes on from {folder}", err=True)
-            raise typer.Exit(130) from None
         if policies:
+            with _batch(folder / "vectors", workers, serial) as batch:
+                survived = survival(plan, found, chosen(policies), replicates or 2, batch)
+            content = survival_told(survived, plan)
+            write_json(folder / FILE, content)
+            if markdown is not None:
+                write_survival(content, markdown, lang)
             if as_json:
-                typer.echo(json.dumps(survival_told(survived)))
+                typer.echo(json.dumps(content))
             else:
                 print_survival(survived)
+                typer.echo(f"Written to {folder / FILE}, where `fenji report` finds it")
             return
+        with _batch(folder, workers, serial) as batch:
+            plans = planned(plan, found, replicates or REPLICATES, every)
+            done = run_validation(rows, plans, len(found), batch)
         page = folder / "validation.html"
         write_page(done, plan.region, page, words)
     if as_json:
@@ -162,22 +160,33 @@ def validate(
         typer.echo(f"Page with plots: {page}")
 
 
+@contextmanager
+def _batch(folder: Path, workers: int | None, serial: bool) -> Iterator[Batch]:
+    """Runs of a folder; stopped by Ctrl-C, it says how to go on."""
+    from experiments.batch import Batch, crew_for
+    from experiments.progress import told
+    from experiments.store import Store
+
+    try:
+        with told() as report, crew_for(workers, serial) as crew:
+            yield Batch(Store(folder), crew, report)
+    except KeyboardInterrupt:
+        typer.echo(f"fenji: stopped; the same command goes on from {folder}", err=True)
+        raise typer.Exit(130) from None
+
+
 def write_parameter_page(page: Path | None, influence: Path | None, residents: int | None) -> None:
     """What `fenji parameters` does with --page and --influence."""
     with user_errors():
         if influence is not None:
-            from experiments.batch import Batch, crew_for
             from experiments.influence import influence as measure
-            from experiments.progress import told
-            from experiments.store import Store
             from model.parameters import shipped_parameters
 
             few, days, warm_up = INFLUENCE
             plan = plan_of(
                 "national", residents or few, days, warm_up, None, None, None, None, None
             )
-            with told() as report, crew_for(None, serial=False) as crew:
-                batch = Batch(Store(INFLUENCE_RUNS), crew, report)
+            with _batch(INFLUENCE_RUNS, None, serial=False) as batch:
                 measure(plan, shipped_parameters(), batch).write_csv(influence, float_precision=6)
             typer.echo(f"Figures in {influence}; runs are kept in {INFLUENCE_RUNS}")
         if page is not None:

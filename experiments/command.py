@@ -53,6 +53,18 @@ def user_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+@contextmanager
+def said_in(file: Path) -> Iterator[None]:
+    """A mistake that is found later is one of this file, and names it."""
+    from model.mistakes import in_file
+    from model.terms import InputError
+
+    try:
+        yield
+    except InputError as error:
+        raise in_file(error, file) from error
+
+
 def plan_of(
     region: str,
     residents: int | None,
@@ -95,7 +107,20 @@ def plan_of(
 
 
 def _check_changes(plan: Scenario, file: Path) -> None:
-    """A wrong setting in a scenario file is an error that names the file."""
+    """What a scenario file names or sets wrongly is an error that names the file."""
+    from model.insurance.rulebook import read_rulebook
+    from model.mistakes import in_file
+    from model.region.read import find_folder, list_regions
+    from model.terms import InputError
+
+    try:
+        key = "region"
+        if plan.region not in list_regions():
+            find_folder(plan.region)
+        key = "rulebook"
+        read_rulebook(plan.rulebook)
+    except InputError as error:
+        raise in_file(error, file, (key,)) from error
     if plan.changes:
         from model.parameters import shipped_parameters
         from model.region.read import read_region

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+from model.mistakes import refusal
 from model.parameters import read_yaml
 from model.region.national import NATIONAL
 from model.region.read import DEFAULT_RESIDENTS
@@ -75,18 +76,18 @@ class Design(Scenario):
     points, seeded), or it is a list of points. Raises InputError for anything wrong.
     """
 
-    name: str = Field(min_length=1, pattern=r"^[^/\\]+$")
+    name: str = Field(pattern=r"^[^/\\]+$", description="a name without / and \\")
     levers: Section = Field(default_factory=dict)
     uncertainties: Section = Field(default_factory=dict)
     samples: int | None = Field(default=None, ge=1)
     replicates: Replicates = 1
     common_random_numbers: bool = True
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, /, **given: Any) -> None:
         try:
             super().__init__(**given)
         except ValidationError as error:
-            raise _told(error, type(self)) from error
+            raise refusal(error, given, type(self)) from error
 
     @property
     def base(self) -> Scenario:
@@ -116,34 +117,13 @@ def read_design(file: Path) -> dict[str, Any]:
     """What a design's file says; its own region or rule book may be named relative to it."""
     content = read_yaml(file)
     if not isinstance(content, dict) or not content:
-        raise InputError("the design is empty: it must map keys to values", found=content)
+        told = "the design is empty: it must map keys to values"
+        raise InputError(told, file=file, found=content)
+    for key in content:
+        if not isinstance(key, str):
+            raise InputError("a key that is not text", file=file, found=key)
     for key in ("region", "rulebook"):
         named = content.get(key)
         if isinstance(named, str) and "/" in named and (file.parent / named).exists():
             content[key] = str(file.parent / named)
     return {key: value for key, value in content.items() if value is not None}
-
-
-_ALLOWED = {
-    "too_short": "at least one value; an empty list makes the design empty",
-    "tuple_type": "a list",
-    "dict_type": "a mapping of paths to values",
-    "missing": "a value; it is missing",
-}
-
-
-def _told(error: ValidationError, design: type[Design]) -> InputError:
-    """The first mistake: where it stands, what was found, what is allowed."""
-    first = error.errors()[0]
-    tags = {"values", "span", "axes", "points", "number", "precision"}
-    where = ".".join(str(part) for part in first["loc"] if part not in tags)
-    allowed = _ALLOWED.get(first["type"], first["msg"])
-    if first["type"] == "extra_forbidden":
-        allowed = "low, high" if "span" in first["loc"] else ", ".join(_keys(first["loc"], design))
-    found = None if first["type"] == "missing" else first["input"]
-    return InputError(f"design: {where}", found=found, allowed=allowed)
-
-
-def _keys(where: tuple[int | str, ...], design: type[Design]) -> list[str]:
-    record = Precision if "precision" in where else design
-    return [field.alias or name for name, field in record.model_fields.items()]

@@ -79,6 +79,7 @@ def _encounter_frame(model: TieredCareModel, table: Encounters, day: int) -> pl.
         "wait_min": _column(table.wait_min.astype(np.float32)),
         "travel_min": _column(table.travel_min.astype(np.float32)),
         "stay_day": _column(table.stay_day.astype(np.int16)),
+        "online": _column(np.full(len(table), table.kind == Kind.ONLINE)),
     }
     for name in BILL:
         columns[name] = _column(getattr(table.bill, name).astype(np.int32))

@@ -25,6 +25,7 @@ from experiments.progress import Quiet
 from experiments.store import Store
 from experiments.sweep import Swept, sweep
 from experiments.task import carry_out
+from model.mistakes import in_file
 from model.terms import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Experiment(Design):
         try:
             return cls(**read_design(Path(file)))
         except InputError as error:
-            raise InputError(f"{file}: {error}") from error
+            raise in_file(error, Path(file)) from error
 
     def run(
         self,

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.targets import targets_folder
+from model.mistakes import refusal
 from model.parameters import Parameters, read_yaml
 from model.terms import Floats, InputError
 
@@ -96,9 +97,7 @@ def _dial(name: str, entry: object, file: Path) -> Dial:
     try:
         return Dial.model_validate({"id": name, **entry})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in (name, *first["loc"]))
-        raise InputError(f"dial {where}", file=file, allowed=first["msg"]) from error
+        raise refusal(error, entry, Dial, file, under=(name,)) from error
 
 
 def _matching(dial: Dial, parameters: Parameters, file: Path) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def check_indicator(name: str, ids: Sequence[str]) -> None:
     if name not in ids:
         near = difflib.get_close_matches(name, ids, n=3, cutoff=0.5)
         allowed = f"did you mean {', '.join(near)}?" if near else f"{ids[0]}, ... ({len(ids)} ids)"
-        raise InputError("unknown indicator", found=name, allowed=allowed)
+        raise InputError("unknown indicator", found=name, allowed=allowed, keys=(name,))
 
 
 def to_pandas(frame: pl.DataFrame) -> "pd.DataFrame":

@@ -16,11 +16,12 @@ from typing import Any
 
 from model.insurance.rulebook import read_rulebook, shipped_rulebooks
 from model.parameters import read_yaml
-from model.policies.policy import is_own
+from model.policies.policy import carried, is_own, read_policy_file
 from model.region.read import find_folder, list_regions
 from model.scenario import Scenario
 
 HASH_DIGITS = 16
+POLICIES = "policies"  # folder in the archive
 REGION_FILES = (".yaml", ".csv", ".graphml")
 MEASURING = ("figures.py", "results.py", "tables.py")  # of this package: they make the figures
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date an archive can tell
@@ -56,25 +57,45 @@ class OwnData:
 
     @contextmanager
     def placed(self, plan: Scenario) -> Iterator[Scenario]:
-        """The scenario with its own files on this machine's disk."""
-        if not self.archive:
-            yield plan
-            return
-        with TemporaryDirectory(prefix="fenji-") as folder:
-            with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
-                archive.extractall(folder)
-            here: dict[str, Any] = {
-                name: str(Path(folder) / path)
-                for name, path in (("region", self.region), ("rulebook", self.rulebook))
-                if path
-            }
-            here["policies"] = [
-                choice.model_copy(update={"id": str(Path(folder) / self.policies[choice.id])})
-                if choice.id in self.policies
-                else choice
-                for choice in plan.policies
-            ]
+        """The scenario with its own files on this machine's disk, and its policies known."""
+        with self._unpacked() as folder, self.policies_known():
+            places = {"region": self.region, "rulebook": self.rulebook}
+            here = {name: str(folder / path) for name, path in places.items() if path}
             yield plan.model_copy(update=here)
+
+    @contextmanager
+    def policies_known(self) -> Iterator[None]:
+        """Inside, the policies are those of the archive, wherever their files are now."""
+        with self._unpacked() as folder:
+            own = {
+                name: read_policy_file(folder / path).model_copy(update={"file": name})
+                for name, path in self.policies.items()
+            }
+        with carried(own):
+            yield
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """All but the archive, for a manifest."""
+        names = ("region", "rulebook", "digest")
+        return {name: getattr(self, name) for name in names} | {"policies": dict(self.policies)}
+
+    @property
+    def places(self) -> str:
+        """Of the contents of the region and the rule book: the same for any policies."""
+        if not (self.region or self.rulebook):
+            return ""
+        with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
+            names = [name for name in archive.namelist() if not name.startswith(f"{POLICIES}/")]
+            return _digest({name: archive.read(name) for name in names})
+
+    @contextmanager
+    def _unpacked(self) -> Iterator[Path]:
+        with TemporaryDirectory(prefix="fenji-") as folder:
+            if self.archive:
+                with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
+                    archive.extractall(folder)
+            yield Path(folder)
 
 
 def own_data(plan: Scenario) -> OwnData:
@@ -93,7 +114,7 @@ def own_data(plan: Scenario) -> OwnData:
         files |= {name: file.read_bytes() for name, file in zip(names, chain, strict=True)}
         rulebook = names[0]
     own = sorted({choice.id for choice in plan.policies if is_own(choice.id)})
-    policies = {name: f"policies/{at}/{Path(name).name}" for at, name in enumerate(own)}
+    policies = {name: f"{POLICIES}/{at}/{Path(name).name}" for at, name in enumerate(own)}
     files |= {path: Path(name).read_bytes() for name, path in policies.items()}
     if not files:
         return OwnData()

@@ -30,7 +30,8 @@ class Jobs:
         parameters = plan.parameters(read_region(plan.region, plan.residents))
         points = points_of(design, parameters)
         values = {path: leaf.value for path, leaf in parameters.items()}
-        return cls(design, points, own_data(plan), values)
+        some = {**points.levers[0], **points.worlds[0]}  # all points name the same policies
+        return cls(design, points, own_data(applied(plan, some)), values)
 
     def job(self, levers: Point, world: Point, replicate: int) -> Job:
         """One run: a point of the levers in a world, with the replicate's seed."""

@@ -29,7 +29,8 @@ def check_value(path: str, value: float, parameters: Parameters) -> None:
     low, high, unit = span_of(path, parameters)
     if not low <= value <= high:
         allowed = f"{low:g} to {high:g} {unit}"
-        raise InputError(f"{path} is outside its range", found=value, allowed=allowed)
+        told = f"{path} is outside its range"
+        raise InputError(told, found=value, allowed=allowed, keys=(path,))
 
 
 def applied(plan: Scenario, values: Mapping[str, float]) -> Scenario:

@@ -15,7 +15,7 @@ from types import TracebackType
 from model.terms import InputError
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-START_S = 60.0
+START_S = 180.0
 END_S = 5.0
 # The page needs nothing from outside: scripts and fonts lie in installed packages.
 QUIET = {
@@ -42,7 +42,8 @@ class PageServer:
         visitors: int,
         residents: int,
     ) -> None:
-        self.host, self.port = host, _free_port(host, port)
+        self._port = _bound(host, port)
+        self.host, self.port = host, int(self._port.getsockname()[1])
         self.open_to_others = host not in LOCAL
         if password is None and self.open_to_others:
             password = secrets.token_hex(4)
@@ -58,6 +59,8 @@ class PageServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "PageServer":
+        if sys.platform != "linux":
+            self._port.close()
         page = str(files("visualization") / "app.py")
         command = [sys.executable, "-m", "solara", "run", page, "--production", "--no-open"]
         command += ["--host", self.host, "--port", str(self.port), "--log-level", "warning"]
@@ -73,6 +76,8 @@ class PageServer:
         except BaseException:
             self._end()
             raise
+        finally:
+            self._port.close()
         return self
 
     def __exit__(
@@ -134,13 +139,19 @@ def _leave(_signal: int, _frame: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _free_port(host: str, port: int) -> int:
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that holds the port until the server has it.
+
+    It does not listen, so that on Linux the server can listen there while no other program is given
+    the port; elsewhere it must be closed first.
+    """
+    holder = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((host, port))
+        return holder
     except OSError as error:
+        holder.close()
         raise InputError(
             f"cannot listen on {host}, port {port} ({error.strerror})", allowed="--port 0 finds one"
         ) from error

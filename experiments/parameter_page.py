@@ -24,8 +24,8 @@ unverified: recalled or compiled, not checked. fitted: moved towards published f
 **Influence.** The largest relative change of a main indicator while the parameter goes over its
 range (`fenji parameters --influence FILE`): each number to its low and to its high, all numbers of
 a parameter together. Where one range stands for a table of different numbers it says what is
-allowed, not what is likely, and the table goes down and up by a fifth. 4,000 residents of
-`national`, 50 days from 1 January, common random numbers, one seed: a screening that tells what
+allowed, not what is likely, and the table goes down and up by a fifth. 20,000 residents of
+`national`, 180 days from 1 January, common random numbers, one seed: a screening that tells what
 matters from what does not; changes below a few per cent are within what another seed does, and what
 works over a year (deductibles, caps, trust) is understated. `policy`: what moves nothing in such a
 run, since it matters under a policy, beyond the year, or in other regions.

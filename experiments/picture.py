@@ -19,8 +19,9 @@ from experiments.map.labels import fonts, legible
 from experiments.map.picture import INK, TEXT_PT, draw_map, size_keys, tier_keys
 from experiments.map.scene import N_FLOWS, Scene, make_scene
 from experiments.panels import PALE, draw_load, draw_shares, head, save_png
+from experiments.results import scenario_in
 from model.region.region import Region
-from model.scenario import Scenario, make_scenario, region_of
+from model.scenario import Scenario, region_of
 from model.terms import InputError
 
 PICTURE = "picture.png"
@@ -63,9 +64,9 @@ def read_results(folder: Path) -> Results:
             raise InputError(
                 "holds no run that has ended", file=folder, allowed=f"a folder with {name}"
             )
-    run, summary = (json.loads((folder / name).read_text(encoding="utf-8")) for name in needed[:2])
-    plan = make_scenario(file=folder / "run.json", **run["scenario"])
-    region = region_of(plan)
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    with scenario_in(folder) as (run, plan):
+        region = region_of(plan)
     columns = ["day", "date", "tier", "visits", "capacity", "beds", "beds_taken"]
     daily = pl.read_parquet(folder / "daily.parquet", columns=columns).filter(pl.col("day") >= 0)
     by_month = pl.read_parquet(folder / "facilities.parquet", columns=["facility", "visits"])

@@ -58,7 +58,8 @@ def _check_samples(design: Design) -> None:
     sections = (s for s in (design.levers, design.uncertainties) if isinstance(s, Mapping))
     spans = [path for s in sections for path, axis in s.items() if isinstance(axis, Span)]
     if spans and design.samples is None:
-        raise InputError(f"samples is missing: how many points to draw of {', '.join(spans)}")
+        told = f"samples is missing: how many points to draw of {', '.join(spans)}"
+        raise InputError(told, allowed="samples: a whole number", keys=spans[:1])
     if design.samples is not None and not spans:
         allowed = "samples where an axis is {low, high}"
         raise InputError("there is nothing to sample", found=design.samples, allowed=allowed)

@@ -6,6 +6,8 @@ import os
 import platform
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +17,11 @@ import mesa
 import numpy as np
 import polars as pl
 
+from experiments.identity import OwnData
+from experiments.store import write_whole
 from experiments.tables import (
     clearing_table,
+    consortium_table,
     daily_table,
     facility_table,
     flow_table,
@@ -29,16 +34,19 @@ from experiments.tables import (
 from model.care.trust import forgotten
 from model.groups import Measured
 from model.indicators import IndicatorParameters, Outcome, measure
+from model.scenario import Scenario, make_scenario
 from model.simulation import TieredCareModel
 from model.terms import Floats, Floats32, InputError
 
 RUN = "run.json"
 SUMMARY = "summary.json"
+INPUTS = "inputs.zip"  # the user's own region, rule book and policies
 TABLES = {
     "daily": daily_table,
     "facilities": facility_table,
     "funds": fund_table,
     "clearing": clearing_table,
+    "consortia": consortium_table,
     "flows": flow_table,
     "referrals": referral_table,
     "members": member_table,
@@ -79,6 +87,30 @@ def finished_summary(folder: Path, encounters: bool) -> dict[str, Any] | None:
         return None
     loaded: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
     return loaded
+
+
+@contextmanager
+def scenario_in(folder: Path) -> Iterator[tuple[dict[str, Any], Scenario]]:
+    """What run.json says, and its scenario; the user's own files are those that it was run with.
+
+    Raises InputError where they are gone.
+    """
+    run = _told(folder)
+    data = data_in(folder)
+    with data.policies_known():
+        plan = make_scenario(file=folder / RUN, **run["scenario"])
+        with data.placed(plan) as placed:
+            yield run, placed
+
+
+def data_in(folder: Path) -> OwnData:
+    """The user's own files of a run's folder."""
+    told, archive = _told(folder).get("data"), folder / INPUTS
+    if not told or not told["digest"]:
+        return OwnData()
+    if not archive.exists():
+        raise InputError("the run's own files are gone", file=folder, allowed=f"with {INPUTS}")
+    return OwnData(archive.read_bytes(), **told)
 
 
 def measured(model: TieredCareModel) -> dict[str, Measured]:
@@ -125,7 +157,7 @@ def summarise(model: TieredCareModel) -> dict[str, Any]:
     }
 
 
-def begin(model: TieredCareModel, folder: Path, run_hash: str) -> None:
+def begin(model: TieredCareModel, folder: Path, run_hash: str, data: OwnData) -> None:
     """Mark the folder as this run's before the first day; what an earlier attempt left goes."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
@@ -133,11 +165,19 @@ def begin(model: TieredCareModel, folder: Path, run_hash: str) -> None:
     for name in BY_MONTH:
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / SUMMARY).unlink(missing_ok=True)
-    write_json(folder / RUN, _manifest(model, run_hash, "running", 0.0, encounters=False))
+    (folder / INPUTS).unlink(missing_ok=True)
+    if data.archive:
+        write_whole(folder / INPUTS, data.archive)
+    write_json(folder / RUN, _manifest(model, run_hash, data, "running", 0.0, encounters=False))
 
 
 def finish(
-    model: TieredCareModel, folder: Path, run_hash: str, seconds: float, encounters: bool
+    model: TieredCareModel,
+    folder: Path,
+    run_hash: str,
+    data: OwnData,
+    seconds: float,
+    encounters: bool,
 ) -> dict[str, Any]:
     """Write every table; a run that was stopped says so in its status. Returns the summary."""
     summary = summarise(model)
@@ -145,7 +185,7 @@ def finish(
         write_parquet(table(model).lazy(), folder / f"{name}.parquet")
     write_json(folder / SUMMARY, summary)
     status = "complete" if model.finished else "partial"
-    write_json(folder / RUN, _manifest(model, run_hash, status, seconds, encounters))
+    write_json(folder / RUN, _manifest(model, run_hash, data, status, seconds, encounters))
     return summary
 
 
@@ -184,13 +224,19 @@ def _trust_today(model: TieredCareModel) -> Floats32:
 
 
 def _manifest(
-    model: TieredCareModel, run_hash: str, status: str, seconds: float, encounters: bool
+    model: TieredCareModel,
+    run_hash: str,
+    data: OwnData,
+    status: str,
+    seconds: float,
+    encounters: bool,
 ) -> dict[str, Any]:
     return {
         "hash": run_hash,
         "parameters_hash": _parameters_hash(model),
         "status": status,
         "scenario": model.plan.model_dump(mode="json", by_alias=True),
+        "data": data.told,
         "seed": model.plan.seed,
         "residents": len(model.world.residents),
         "sample_of_population": model.sample,

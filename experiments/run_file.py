@@ -118,12 +118,7 @@ def _manifest(job: Job) -> dict[str, Any]:
         "levers": dict(place.levers),
         "uncertainties": dict(place.uncertainties),
         "replicate": place.replicate,
-        "data": {
-            "region": data.region,
-            "rulebook": data.rulebook,
-            "policies": dict(data.policies),
-            "digest": data.digest,
-        },
+        "data": data.told,
         "versions": _versions(),
     }
 

@@ -41,13 +41,14 @@ def run(
     """
     region = read_region(plan.region, plan.residents, plan.changes)
     values = {path: leaf.value for path, leaf in plan.parameters(region).items()}
-    run_hash = identity.run_hash(plan, values, identity.own_data(plan))
+    data = identity.own_data(plan)
+    run_hash = identity.run_hash(plan, values, data)
     folder = results.run_folder(out, region.id, run_hash)
     if not again and (summary := results.finished_summary(folder, encounters)) is not None:
         return Run(folder, summary, complete=True, reused=True, model=None)
     began = time.perf_counter()
     model = TieredCareModel(plan)
-    results.begin(model, folder, run_hash)
+    results.begin(model, folder, run_hash, data)
     files = EncounterFiles(folder, results.write_parquet) if encounters else None
     with stop_on_ctrl_c(lambda: None) as stop:
         while not (model.finished or stop.asked):
@@ -59,5 +60,5 @@ def run(
         if files is not None:
             files.close()
         seconds = time.perf_counter() - began
-        summary = results.finish(model, folder, run_hash, seconds, encounters)
+        summary = results.finish(model, folder, run_hash, data, seconds, encounters)
     return Run(folder, summary, complete=model.finished, reused=False, model=model)

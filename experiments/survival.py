@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+from scipy.stats import t
 
 from experiments.batch import Batch, job_of
 from model.policies.choice import parse_package
+from model.policies.policy import shipped_policies
 from model.scenario import Scenario
 from model.terms import Floats, InputError
 
@@ -27,30 +30,59 @@ INDICATORS = (
     "out_of_pocket_per_resident_cny",
 )
 RANKED_BY = "visit_share_tertiary"  # the less, the better: less siphoning
-SURE = 2.0  # standard errors
+FILE = "survival.json"  # what `fenji report` tells of
+RISES, FALLS, FLIPS, UNCLEAR = "rises", "falls", "flips", "unclear"
+BY_LUCK = 0.05  # how often luck alone may put any vector beyond the margin
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A policy's effect on an indicator in each vector: mean over seeds, and its error."""
+    """A policy's effect on an indicator in each vector, with each seed."""
 
     policy: str
     indicator: str
     baseline: float
-    differences: Floats  # (vectors,)
-    errors: Floats  # (vectors,) standard error of each mean
+    apart: Floats  # (vectors, seeds) with the policy less without
+
+    @property
+    def differences(self) -> Floats:
+        """The mean over seeds in each vector, shape (vectors,)."""
+        found: Floats = self.apart.mean(axis=1)
+        return found
 
     @property
     def direction(self) -> str:
-        """`rises` or `falls` in every vector, `flips` if both are sure, else `unclear`."""
-        up = bool((self.differences > SURE * self.errors).any())
-        down = bool((self.differences < -SURE * self.errors).any())
-        if up and down:
-            return "flips"
-        agreed = (self.differences > 0) if up else (self.differences < 0)
-        if (up or down) and agreed.all():
-            return "rises" if up else "falls"
-        return "unclear"
+        """What is told of it: see `direction`."""
+        return direction(self.apart)
+
+
+def margin(apart: Floats) -> float:
+    """What a mean over seeds must exceed to be told from luck, in any of the vectors.
+
+    Student's t for all vectors together (Bonferroni). The variance between seeds is pooled, since
+    few seeds say little of it in each; with one seed nothing is known of luck.
+    """
+    vectors, seeds = apart.shape
+    if seeds == 1:
+        return np.inf
+    error = np.sqrt(apart.var(axis=1, ddof=1).mean() / seeds)
+    return float(error * t.ppf(1 - BY_LUCK / 2 / vectors, vectors * (seeds - 1)))
+
+
+def direction(apart: Floats) -> str:
+    """RISES or FALLS if so in every vector and surely in one, FLIPS if surely both, else UNCLEAR.
+
+    apart: (vectors, seeds).
+    """
+    differences, sure = apart.mean(axis=1), margin(apart)
+    up, down = bool((differences > sure).any()), bool((differences < -sure).any())
+    if up and down:
+        return FLIPS
+    if up and (differences > 0).all():
+        return RISES
+    if down and (differences < 0).all():
+        return FALLS
+    return UNCLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +107,17 @@ class Survival:
     def flipped_pairs(self) -> list[tuple[str, str]]:
         """Pairs of policies of which now one, now the other ranks first."""
         ranked = [effect for effect in self.effects if effect.indicator == RANKED_BY]
-        pairs = []
-        for at, one in enumerate(ranked):
-            for other in ranked[at + 1 :]:
-                apart = one.differences - other.differences
-                error = SURE * np.hypot(one.errors, other.errors)
-                if (apart > error).any() and (apart < -error).any():
-                    pairs.append((one.policy, other.policy))
-        return pairs
+        return [
+            (one.policy, other.policy)
+            for one, other in combinations(ranked, 2)
+            if direction(one.apart - other.apart) == FLIPS
+        ]
 
 
 def chosen(policies: Sequence[str]) -> tuple[str, ...]:
-    """The policies asked for; the word `usual` stands for a handful."""
-    return tuple(one for text in policies for one in (POLICIES if text == "usual" else (text,)))
+    """The policies asked for; `usual` stands for a handful, `all` for every shipped one."""
+    words = {"usual": POLICIES, "all": tuple(shipped_policies())}
+    return tuple(one for text in policies for one in words.get(text, (text,)))
 
 
 def survival(
@@ -131,8 +161,5 @@ def survival(
         for indicator in indicators:
             before = table("", indicator)
             apart = table(text, indicator) - before
-            spread = apart.std(axis=1, ddof=1) if seeds > 1 else np.zeros(len(vectors))
-            error = spread / np.sqrt(seeds)
-            mean = apart.mean(axis=1)
-            effects.append(Effect(text, indicator, float(before.mean()), mean, error))
+            effects.append(Effect(text, indicator, float(before.mean()), apart))
     return Survival(tuple(effects), len(vectors), seeds)

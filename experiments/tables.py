@@ -101,6 +101,31 @@ def clearing_table(model: TieredCareModel) -> pl.DataFrame:
     )
 
 
+def consortium_table(model: TieredCareModel) -> pl.DataFrame:
+    """One row a consortium, pool and month: its bundled budget and what its residents used."""
+    accounts, done = model.tally.accounts, model.tally.n_months
+    told = [accounts.bundled(month) for month in range(done)]
+    rows = [
+        (lead, fund, month)
+        for of, month in zip(told, accounts.months, strict=False)
+        for lead in of.leads
+        for fund in POOLS
+    ]
+
+    def joined(name: str) -> Floats:
+        return np.concatenate([np.empty(0), *(getattr(of, name).reshape(-1) for of in told)])
+
+    columns = {
+        name: pl.Series([row[at] for row in rows], dtype=pl.String)
+        for at, name in enumerate(("consortium", "fund", "month"))
+    }
+    columns["member_years"] = pl.Series(joined("member_years"))
+    for name in ("budget", "in_county", "outside", "kept"):
+        columns[f"{name}_cny"] = pl.Series(_whole(joined(name), model))
+    left = pl.col("budget_cny") - pl.col("in_county_cny") - pl.col("outside_cny")
+    return pl.DataFrame(columns).with_columns(surplus_cny=left.round(2))
+
+
 def fund_table(model: TieredCareModel) -> pl.DataFrame:
     """One row a fund and month of the counted days; the balance is that at the month's end."""
     books = ledger(model)

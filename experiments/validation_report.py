@@ -5,9 +5,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from experiments.survival import Survival
+from experiments.survival import Survival, margin
 from experiments.targets import number
 from experiments.validation import LEVEL, Validation, in_order
+from model.scenario import Scenario
 
 WIDTH = 150
 
@@ -69,20 +70,29 @@ def print_survival(done: Survival) -> None:
     console.print(f"Rankings that flip: {'; '.join(flipped) or 'none'}.")
 
 
-def survival_told(done: Survival) -> dict[str, Any]:
-    """As `fenji validate --policies --json` prints it."""
+def survival_told(done: Survival, plan: Scenario) -> dict[str, Any]:
+    """The content of `survival.json`, which `fenji validate --policies --json` prints."""
     effects = [
         {
             "policy": effect.policy,
             "indicator": effect.indicator,
             "baseline": effect.baseline,
             "differences": effect.differences.tolist(),
+            "margin": None if done.n_seeds == 1 else margin(effect.apart),
             "direction": effect.direction,
         }
         for effect in done.effects
     ]
     rankings = [{"order": order, "vectors": n} for order, n in done.rankings().items()]
-    return {"effects": effects, "rankings": rankings, "flips": done.flipped_pairs()}
+    return {
+        "region": plan.region,
+        "residents": plan.residents,
+        "days": plan.days,
+        "seeds": done.n_seeds,
+        "effects": effects,
+        "rankings": rankings,
+        "flips": done.flipped_pairs(),
+    }
 
 
 def _console() -> Console:

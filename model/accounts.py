@@ -1,6 +1,7 @@
 """Accounts of providers: what the pools clear with them, what care costs them, what is left."""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,16 +10,23 @@ from model.insurance.payment import (
     FEN,
     POOLS,
     Claims,
+    Heads,
+    Lever,
     PaymentParameters,
     Providers,
     at_baseline,
+    capitation_budget,
+    capitation_surplus,
     clear,
+    kept,
+    levels_in_force,
+    over,
 )
 from model.state import Residents
-from model.terms import Area, Bytes, Floats, Ints
+from model.terms import Area, Bytes, Floats, Ints, Ints32, Service
 
 COLUMNS = [field.name for field in fields(Claims)]
-POOL_OF = np.array([0, 0, 1, -1])  # by scheme; -1 for those who have none
+POOL_OF = np.array([0, 0, 1, -1], np.int8)  # by scheme; -1 for those who have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +37,50 @@ class AccountParameters:
     fixed_bed: Floats  # (centre, secondary, tertiary) CNY/bed/year
 
 
-class Accounts:
-    """Claims of members by month, facility and pool, and what all care cost to buy in."""
+class Bundled(NamedTuple):
+    """Bundled budgets of a month; fen but for years, shape (consortia, pools)."""
 
-    def __init__(self, tier: Bytes, area: Bytes, residents: Residents, months: list[str]) -> None:
+    leads: tuple[str, ...]
+    member_years: Floats
+    budget: Floats
+    in_county: Floats  # charged with
+    outside: Floats
+    kept: Floats  # of the surplus, or borne of the overrun
+
+
+class Accounts:
+    """Claims of members by month, facility and pool, and what all care cost to buy in.
+
+    For bundled budgets members' claims are counted by where they live as well. settlement: of each
+    resident, (residents,).
+    """
+
+    def __init__(
+        self, tier: Bytes, settlement: Ints32, n_settlements: int, residents: Residents,
+        months: list[str],
+    ) -> None:  # fmt: skip
         n = len(tier)
-        self.providers = _providers(tier, area)
+        self.tier = tier
+        self._settlement = settlement
+        self._n_settlements = n_settlements
         self.regroup(residents)
         self.months = months
         self.claims = {name: np.zeros((len(months), n, len(POOLS))) for name in COLUMNS}
         self.bought_in = np.zeros((len(months), n))  # fen, for all patients
         self.member_years = np.zeros((len(months), len(POOLS)))
+        self.member_days = np.zeros((len(months), n_settlements, len(POOLS)))
+        # fen claimed, by home, service, and in the county or out of it
+        self.used = np.zeros((len(months), n_settlements, len(Service), 2, len(POOLS)))
         self.terms: list[tuple[PaymentParameters, Providers]] = []  # of each month so far
 
     def regroup(self, residents: Residents) -> None:
         """Count from today on by the schemes that residents have now."""
-        self._pool = np.where(residents.insured_here, POOL_OF[residents.scheme], -1)
-        self._members = np.bincount(self._pool[self._pool >= 0], minlength=len(POOLS))
+        self._pool = np.where(residents.insured_here, POOL_OF[residents.scheme], np.int8(-1))
+        members = np.flatnonzero(self._pool >= 0)
+        self._members = np.bincount(self._pool[members], minlength=len(POOLS))
+        home = self._settlement[members] * len(POOLS) + self._pool[members]
+        at_home = np.bincount(home, minlength=self._n_settlements * len(POOLS))
+        self._members_at_home = at_home.reshape(-1, len(POOLS))
 
     def add(self, month: int, table: Encounters) -> None:
         """Count a day's visits or stays."""
@@ -66,11 +101,16 @@ class Accounts:
         for name, values in columns.items():
             sums = np.bincount(at, values[kept], minlength=n * len(POOLS))
             self.claims[name][month] += sums.reshape(n, len(POOLS))
+        home, outside = self._settlement[table.person[kept]], table.area[kept] != Area.COUNTY
+        used = self.used[month]
+        at = np.ravel_multi_index((home, table.service[kept], outside, pool[kept]), used.shape)
+        used += np.bincount(at, bill.hifp_pay[kept], minlength=used.size).reshape(used.shape)
 
-    def end_day(self, month: int, payment: PaymentParameters, area: Bytes) -> None:
-        """A month is cleared under the forms, and the pool, in force on its last day."""
+    def end_day(self, month: int, payment: PaymentParameters, who: Providers) -> None:
+        """A month is cleared under the forms, the pool and the budgets in force on its last day."""
         self.member_years[month] += self._members / 365
-        self.terms[month:] = [(payment, _providers(self.providers.tier, area))]
+        self.member_days[month] += self._members_at_home
+        self.terms[month:] = [(payment, who)]
 
     def paid(self) -> Floats:
         """What the pools pay, whole fen, shape (months, facilities, pools)."""
@@ -85,22 +125,53 @@ class Accounts:
         before = self._cleared([(at_baseline(p), who) for p, who in self.terms])
         return (self._cleared(self.terms) - before).sum(axis=1)
 
+    def heads(self, months: slice, who: Providers) -> Heads:
+        """Whom bundled budgets are for in some months, and what they used."""
+        of = (who.home == np.arange(len(who.services))[:, None]).astype(np.float64)
+        days, claimed = self.member_days[months].sum(axis=0), self.used[months].sum(axis=(0, 1, 3))
+        everyone = np.maximum(days.sum(axis=0), 1)
+        return Heads(
+            member_years=self.member_years[months].sum(axis=0) * ((of @ days) / everyone),
+            part=over(who.services @ claimed, claimed.sum(axis=0)),
+            used=self._used(months, who).sum(axis=1),
+        )
+
+    def bundled(self, month: int) -> Bundled:
+        """What the bundled budgets of a month came to, as far as they are in force."""
+        p, who = self.terms[month]
+        first, in_force = self._new_year(month), levels_in_force(p)[Lever.CAPITATION]
+        before, after = (self.heads(slice(first, end), who) for end in (month, month + 1))
+        budget = capitation_budget(after, p) - capitation_budget(before, p)
+        at_home, outside = self._used(slice(month, month + 1), who).transpose(1, 0, 2)
+        kept_so_far, kept_now = (kept(capitation_surplus(h, p), p) for h in (before, after))
+        years = after.member_years - before.member_years
+        money = (budget, at_home, outside, kept_now - kept_so_far)
+        return Bundled(who.leads, years, *(in_force * fen for fen in money))
+
+    def _used(self, months: slice, who: Providers) -> Floats:
+        """Fen claimed by residents of each consortium for the services of its budget.
+
+        In the county and out of it, shape (consortia, 2, pools).
+        """
+        used, of = self.used[months].sum(axis=0), who.home == np.arange(len(who.leads))[:, None]
+        return np.einsum("ks,kv,svap->kap", of.astype(np.float64), who.services, used)
+
     def _cleared(self, terms: list[tuple[PaymentParameters, Providers]]) -> Floats:
         """Each month adds what it makes of the calendar year so far."""
         paid = np.zeros_like(self.claims["claimed"])
         for month, of in enumerate(terms):
-            year = self.months[month][:4]
-            first = next(row for row, name in enumerate(self.months) if name[:4] == year)
+            first = self._new_year(month)
             paid[month] = self._year(first, month + 1, *of) - self._year(first, month, *of)
         return paid
 
+    def _new_year(self, month: int) -> int:
+        """The first counted month of a month's calendar year."""
+        year = self.months[month][:4]
+        return next(row for row, name in enumerate(self.months) if name[:4] == year)
+
     def _year(self, first: int, end: int, p: PaymentParameters, who: Providers) -> Floats:
         claims = Claims(*(self.claims[name][first:end].sum(axis=0) for name in COLUMNS))
-        return clear(claims, who, self.member_years[first:end].sum(axis=0), p)
-
-
-def _providers(tier: Bytes, area: Bytes) -> Providers:
-    return Providers(tier=tier, pooled=area != Area.AWAY, consortium=area == Area.COUNTY)
+        return clear(claims, who, self.heads(slice(first, end), who), p)
 
 
 def costs(accounts: Accounts, doctor_day: Floats, bed_day: Floats, p: AccountParameters) -> Floats:
@@ -109,7 +180,7 @@ def costs(accounts: Accounts, doctor_day: Floats, bed_day: Floats, p: AccountPar
     Goods bought in follow the volume of care; doctors and beds cost the same full or empty.
     doctor_day, bed_day: (months, facilities).
     """
-    tier = accounts.providers.tier
+    tier = accounts.tier
     bed = np.concatenate(([0.0], p.fixed_bed))[tier]
     fixed = (doctor_day * p.fixed_doctor[tier] + bed_day * bed) * FEN / 365
     return accounts.bought_in + fixed

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from model.care import aftermath, beds, decision, gate, learning, settling, spells, visits
+from model.care import (
+    aftermath,
+    beds,
+    decision,
+    gate,
+    learning,
+    online,
+    settling,
+    spells,
+    visits,
+)
 from model.care.beds import Discharges
 from model.care.decision import Seeks, Weighed
 from model.care.visits import Visits
@@ -40,6 +50,7 @@ class Today:
     taken_up: Ints = field(default_factory=lambda: NONE)  # residents, whose first stay begins
     to_bed: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # visits that end in one
     admitted: Ints = field(default_factory=lambda: NONE)
+    online: Ints = field(default_factory=lambda: NONE)  # consultations by video
     encounters: list[Encounters] = field(default_factory=list)
     closed: list[ClosedSpells] = field(default_factory=list)
 
@@ -55,12 +66,13 @@ def fall_ill(world: World, today: Today) -> None:
         )
     )
     until = world.memory.in_bed_until[world.episodes.person[rows]]
-    in_bed = until > day
+    in_bed = np.flatnonzero(until > day)
     world.decisions.enter(rows[in_bed], until[in_bed])
-    rows = rows[~in_bed]
+    rows = np.delete(rows, in_bed)
     over = spells.exhausted(world, rows)
-    today.closed.append(spells.close(world, rows[over], Outcome.UNRESOLVED))
-    rows = rows[~over]
+    if over.any():
+        today.closed.append(spells.close(world, rows[over], Outcome.UNRESOLVED))
+        rows = rows[~over]
     directed = world.episodes.target[rows] >= 0
     today.directed, today.deciding = rows[directed], rows[~directed]
 
@@ -80,7 +92,6 @@ def seek_care(world: World, today: Today) -> None:
     today.seeking = np.flatnonzero(choice == Seeks.PROVIDER)
     today.buying = today.deciding[choice == Seeks.PHARMACY]
     today.staying_home = today.deciding[choice == Seeks.NOBODY]
-    spells.miss_follow_ups(world, today.staying_home)
 
 
 def choose_facility(world: World, today: Today) -> None:
@@ -105,7 +116,7 @@ def queue(world: World, today: Today) -> None:
     visits.leave_while_in_bed(world, today.day)
     today.visits, in_line = visits.see_patients(world, today.day)
     again, today.gave_up = visits.give_up(world, in_line, today.day)
-    spells.miss_follow_ups(world, today.gave_up)
+    spells.miss_follow_ups(world, np.concatenate((today.staying_home, today.gave_up)))
     world.decisions.enter(again, np.full(len(again), today.day + 1))
 
 
@@ -129,7 +140,7 @@ def admit(world: World, today: Today) -> None:
     episodes.advised_day[newly] = today.day
     today.advised = episodes.person[newly].astype(np.int64)
     site, price = beds.choose_site(world, rows)
-    taken = (site >= 0) & beds.take_up(world, rows, price)
+    taken = (site >= 0) & beds.take_up(world, rows, price, today.visits.advised[1, advised])
     today.to_bed = advised.copy()
     today.to_bed[advised] = taken
     beds.reconsider(world, today.day)
@@ -140,18 +151,21 @@ def admit(world: World, today: Today) -> None:
 
 def settle(world: World, today: Today) -> None:
     """Charge, catalogue, deductible, funds, assistance, account, cash."""
+    today.online = online.hold(world, today.day)
     today.encounters = settling.settle_day(
-        world, today.buying, today.visits, today.admitted, today.day
+        world, today.buying, today.visits, today.admitted, today.online, today.day
     )
 
 
 def go_on(world: World, today: Today) -> None:
     """Spells end, or go on: a further visit, a referral, another decision."""
-    day = today.day
-    today.closed += aftermath.after_visits(world, today.visits, today.to_bed, day)
-    today.closed += aftermath.after_stays(world, today.discharged, day)
     home = np.concatenate((today.staying_home, today.gave_up))
-    today.closed += aftermath.without_provider(world, home, today.buying, day)
+    closed = aftermath.settle_fates(
+        world, today.visits, today.to_bed, today.discharged, home, today.buying, today.day
+    )
+    today.closed.append(closed)
+    if len(today.online):
+        today.closed.append(online.after(world, today.online))
 
 
 def learn(world: World, today: Today) -> None:
@@ -165,8 +179,7 @@ def record(world: World, today: Today) -> None:
     seen, left = today.visits, today.discharged
     for table in today.encounters:
         tally.add_encounters(day, table, world.memory)
-    for closed in today.closed:
-        tally.add_closed(day, closed)
+    tally.add_closed(day, *today.closed)
     tally.add_contacts(
         day,
         seen.person,
@@ -210,6 +223,6 @@ def _end_of_day(world: World, today: Today) -> DayEnd:
         beds_taken=state.beds_taken,
         capacity=world.facility.capacity,
         doctors=world.facility.doctors,
-        area=world.facility.area,
+        providers=world.providers,
         payment=world.p.payment,
     )

@@ -1,4 +1,4 @@
-"""Encounters of a day as a table: visits, stays and purchases with their settled bills."""
+"""Encounters of a day as a table: visits, stays, purchases, and what is online, with bills."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,6 +13,7 @@ class Kind(IntEnum):
     VISIT = 0
     STAY = 1
     PURCHASE = 2
+    ONLINE = 3  # consultation by video
 
 
 @dataclass(slots=True)

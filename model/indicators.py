@@ -102,6 +102,7 @@ def _visits(tally: Tally, n: Counts) -> Iterator[Row]:
     yield "visits_per_resident", per, visits, n
     yield "visits_primary_per_resident", per, _sum(tally, "visits", PRIMARY), n
     yield "visits_hospital_per_resident", per, _sum(tally, "visits", HOSPITAL), n
+    yield "online_per_resident", "consultations/person/year", _sum(tally, "online"), n
     yield "primary_institution_share", "share", _sum(tally, "visits_institution"), visits
     yield "within_county_visit_share", "share", county, visits
     yield "within_county_primary_share", "share", _sum(tally, "visits_county", PRIMARY), county

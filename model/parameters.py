@@ -19,6 +19,7 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from model.mistakes import first_mistake, in_file
 from model.terms import InputError
 
 Status = Literal["sourced", "unverified", "derived", "fitted", "assumed"]
@@ -57,17 +58,32 @@ def read_yaml(path: Path) -> Any:
     """Content of a YAML file; an unreadable one is an error that names file and line."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        row = None if mark is None else mark.line + 1
-        raise InputError(f"not valid YAML ({error})", file=path, row=row) from error
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8 text", file=path, allowed="UTF-8") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        row = None if mark is None else mark.line + 1
+        problem = getattr(error, "problem", None) or error
+        near = path.read_text(encoding="utf-8").splitlines()[max(0, (row or 0) - 2) : row]
+        allowed = "a colon and a space after a key, not ：" if "：" in "".join(near) else None
+        told = f"not valid YAML ({problem})"
+        raise InputError(told, file=path, row=row, allowed=allowed) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=path) from error
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Leaves a date that does not exist as text, so that the schema can say where it stands."""
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """A date, or the text."""
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
 
 
 class Parameters(Mapping[str, Parameter]):
@@ -90,13 +106,15 @@ class Parameters(Mapping[str, Parameter]):
         leaves = dict(self._leaves)
         for path, value in values.items():
             leaf = self.find(path, file=file)
+            allowed = f"{leaf.low:g} to {leaf.high:g} {leaf.unit}"
+            wrong = None
             if not isinstance(value, int | float) or not math.isfinite(value):
-                raise InputError(f"{path} must be a number", file=file, found=value)
-            if not leaf.low <= value <= leaf.high:
-                allowed = f"{leaf.low:g} to {leaf.high:g} {leaf.unit}"
-                raise InputError(
-                    f"{path} is outside its range", file=file, found=value, allowed=allowed
-                )
+                wrong = "must be a number"
+            elif not leaf.low <= value <= leaf.high:
+                wrong = "is outside its range"
+            if wrong is not None:
+                told = InputError(f"{path} {wrong}", found=value, allowed=allowed, keys=(path,))
+                raise in_file(told, file)
             leaves[path] = leaf.model_copy(update={"value": float(value)})
         return Parameters(leaves)
 
@@ -111,7 +129,8 @@ class Parameters(Mapping[str, Parameter]):
         if path not in self._leaves:
             near = difflib.get_close_matches(path, self._leaves, n=3, cutoff=0.5)
             hint = f"did you mean {', '.join(near)}?" if near else "see `fenji parameters`"
-            raise InputError(f"unknown parameter {path}", file=file, allowed=hint)
+            unknown = InputError(f"unknown parameter {path}", allowed=hint, keys=(path,))
+            raise in_file(unknown, file)
         return self._leaves[path]
 
     def bind(self, record: type[Record], prefix: str) -> Record:
@@ -182,8 +201,11 @@ def _leaves(path: str, entry: Any, file: Path) -> Iterator[Parameter]:
         try:
             leaf = Parameter(path=at, value=value, low=low, high=high, **shared)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise InputError(f"{at}, {first['loc'][0]}: {first['msg']}", file=file) from error
+            told = {"path": at, "value": value, "low": low, "high": high, **shared}
+            keys, message, found, allowed = first_mistake(error, told, Parameter)
+            message = f"{at}, {'.'.join(map(str, keys))}: {message}"
+            wrong = InputError(message, found=found, allowed=allowed, keys=at.split(".")[1:])
+            raise in_file(wrong, file) from error
         if not leaf.low <= leaf.value <= leaf.high:
             raise InputError(f"{at}: value outside low..high", file=file, found=value)
         yield leaf

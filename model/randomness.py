@@ -7,6 +7,7 @@ words of 32 bits, so a mechanism takes the four draws that it needs at once.
 
 from enum import IntEnum
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,7 @@ class Purpose(IntEnum):
     GATE = 35
     MEMBERSHIP = 36
     SUPPLY = 37
+    ONLINE = 38
     TRAJECTORY = 50  # of an experiment
     RESAMPLE = 51
 
@@ -88,67 +90,62 @@ def _round_keys(key: tuple[int, int]) -> Words:
 
 def words(
     seed: int,
-    purpose: Purpose,
+    purpose: Purpose | Indices,
     who: Indices | int,
     occasion: Indices | int = 0,
     branch: Indices | int = 0,
     keep: int = 4,
 ) -> Words:
-    """The first `keep` words of each named draw, shape (keep, n)."""
-    names = np.broadcast_arrays(np.atleast_1d(who), occasion, branch)
-    n = names[0].size
+    """The first `keep` words of each named draw, shape (keep, *names).
+
+    Names are broadcast against one another, so purposes of shape (k, 1) for n residents on one
+    occasion each give (keep, k, n).
+    """
+    names = _together((who, occasion, branch, purpose), np.uint64)
+    counters = names.reshape(4, -1)
+    n = counters.shape[1]
     drawn = np.empty((keep, n), dtype=np.uint64)
     key = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
     for start in range(0, n, CHUNK):
-        part = slice(start, min(start + CHUNK, n))
-        counter = np.empty((4, part.stop - start), dtype=np.uint64)
-        for row, name in enumerate(names):
-            counter[row] = name[part]
-        counter[3] = int(purpose)
-        drawn[:, part] = philox(counter, key)[:keep]
-    return drawn
+        part = slice(start, start + CHUNK)
+        drawn[:, part] = philox(counters[:, part], key)[:keep]
+    return drawn.reshape(keep, *names.shape[1:])
+
+
+def _together(
+    names: tuple[Indices | int, ...], kind: type[np.uint64 | np.int64]
+) -> npt.NDArray[Any]:
+    """Names broadcast against one another, shape (names, ...)."""
+    shape = np.broadcast_shapes((1,), *(np.shape(name) for name in names))
+    columns = np.empty((len(names), *shape), kind)
+    for row, name in enumerate(names):
+        columns[row] = name
+    return columns
 
 
 def uniforms(
     seed: int,
-    purpose: Purpose,
+    purpose: Purpose | Indices,
     who: Indices | int,
     occasion: Indices | int = 0,
     branch: Indices | int = 0,
     keep: int = 4,
 ) -> Floats32:
-    """Uniforms inside (0, 1), shape (keep, n), float32 from 23 bits so that none rounds to 1."""
+    """Uniforms inside (0, 1), shape as `words`, float32 from 23 bits so that none rounds to 1."""
     if fast(np.size(who)):
-        return _compiled_uniforms(seed, purpose, who, occasion, branch, keep)
+        return _compiled_uniforms(seed, (who, occasion, branch, purpose), keep)
     drawn = words(seed, purpose, who, occasion, branch, keep)
     drawn >>= np.uint64(9)
     return (drawn.astype(np.float32) + np.float32(0.5)) * np.float32(2.0**-23)
 
 
-def _compiled_uniforms(
-    seed: int,
-    purpose: Purpose,
-    who: Indices | int,
-    occasion: Indices | int,
-    branch: Indices | int,
-    keep: int,
-) -> Floats32:
+def _compiled_uniforms(seed: int, names: tuple[Indices | int, ...], keep: int) -> Floats32:
     from model.kernels import draws
-    from model.kernels.threads import in_parts
 
-    names = [np.asarray(name, np.int64) for name in (who, occasion, branch)]
-    n = np.broadcast_shapes((1,), *(name.shape for name in names))
-    of, when, where = (np.broadcast_to(name, n) for name in names)
-    drawn = np.empty((keep, *n), np.float32)
-
-    def draw_part(begin: int, end: int) -> None:
-        part = slice(begin, end)
-        draws.uniforms(
-            np.uint64(seed), np.uint64(purpose), of[part], when[part], where[part], drawn[:, part]
-        )
-
-    in_parts(n[0], draw_part)
-    return drawn
+    columns = _together(names, np.int64)
+    drawn = np.empty(columns.shape, np.float32)
+    draws.uniforms(np.uint64(seed), columns.reshape(4, -1), drawn.reshape(4, -1))
+    return drawn[:keep]
 
 
 def gumbels(uniform: Floats32) -> npt.NDArray[np.float64]:

@@ -1,12 +1,13 @@
 """A scenario: region, rule book, residents, dates, seed and overrides, validated as one thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from model.mistakes import in_file, refusal
 from model.parameters import Parameters, read_yaml, shipped_parameters
 from model.policies.choice import PolicyChoice, check_choices, check_dates, parse_package
 from model.policies.facilities import region_on, with_planned
@@ -45,6 +46,8 @@ class Scenario(BaseModel):
         """A package may be written as on the command line, or policy by policy."""
         if isinstance(given, str):
             return parse_package(given)
+        if not isinstance(given, list | tuple):
+            raise InputError("not a list", found=given, allowed="a package, or a list of policies")
         parts = [parse_package(item) if isinstance(item, str) else [item] for item in given]
         return [choice for part in parts for choice in part]
 
@@ -79,21 +82,7 @@ def region_of(plan: Scenario, day: date | None = None) -> Region:
 
 def make_scenario(*, file: object = None, **values: Any) -> Scenario:
     """A validated scenario; a wrong value is an error that names it and what is allowed."""
-    given = {key: value for key, value in values.items() if value is not None}
-    try:
-        plan = Scenario(**given)
-        return plan.with_policies(plan.policies)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        allowed = first["msg"]
-        if first["type"] == "extra_forbidden":
-            allowed = ", ".join(
-                field.alias or name for name, field in Scenario.model_fields.items()
-            )
-        raise InputError(
-            f"scenario: {where}", file=file, found=first["input"], allowed=allowed
-        ) from error
+    return scenario_of(values, file)
 
 
 def read_scenario(file: Path) -> Scenario:
@@ -101,4 +90,16 @@ def read_scenario(file: Path) -> Scenario:
     content = read_yaml(file)
     if not isinstance(content, dict):
         raise InputError("a scenario is a mapping of keys to values", file=file, found=content)
-    return make_scenario(file=file, **content)
+    return scenario_of(content, file)
+
+
+def scenario_of(content: Mapping[Any, Any], file: object = None) -> Scenario:
+    """What a file says as a scenario; keys may be whatever YAML allows."""
+    given = {key: value for key, value in content.items() if value is not None}
+    try:
+        plan = Scenario.model_validate(given)
+        return plan.with_policies(plan.policies)
+    except ValidationError as error:
+        raise refusal(error, given, Scenario, file) from error
+    except InputError as error:
+        raise in_file(error, file, () if error.keys else ("policies",)) from error

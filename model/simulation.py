@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import mesa
 import numpy as np
@@ -22,8 +23,9 @@ from model.policies.facilities import check_facilities, moves, region_on
 from model.policies.package import changed_parameters, changed_rules, check_package, effects_on
 from model.region.region import Region
 from model.scenario import Scenario, region_of
+from model.state import Residents
 from model.tally import ACCOUNT_INCOME, TO_RETIREES, Setting, Tally
-from model.terms import InputError, Ints, Scheme, Tier
+from model.terms import InputError, Ints32, Scheme, Tier
 
 
 class Patients:
@@ -42,6 +44,14 @@ class Patients:
 
     def __iter__(self) -> Iterator[Patient]:
         return (self[row] for row in range(len(self)))
+
+
+class Holders(NamedTuple):
+    """Residents of a scheme who have individual accounts."""
+
+    scheme: Scheme
+    rows: Ints32
+    here: int  # how many are members of this region's pool
 
 
 class TieredCareModel(mesa.Model):
@@ -82,6 +92,7 @@ class TieredCareModel(mesa.Model):
             self.world.residents, self._setting(), plan.start, plan.warm_up, plan.days
         )
         membership = self.world.membership
+        self._holders = _account_holders(self.world.residents)
         self.rolls = Rolls(self.tally.months, self.world.residents, membership.premium)
         self.referrals = Referrals()
         self.patients = Patients(self)
@@ -155,16 +166,13 @@ class TieredCareModel(mesa.Model):
             renew_membership(world, self.day)
             self._regroup()
         if self.day == 0:
-            employees = world.residents.scheme <= Scheme.EBMI_RETIRED
             opening = self.in_force["funds.opening.ebmi_account"].value
-            world.year.account[employees] = round(opening * 100)
+            for holders in self._holders:
+                world.year.account[holders.rows] = round(opening * 100)
         if today.month == 1 and today.day == 1:
             world.year.new_year()
         if today.day == 1 or self.day == 0:
-            scheme = world.residents.scheme
-            base = self.in_force["funds.contribution_base"].value * 100
-            paid = world.year.credit_accounts(world.rules, scheme, np.full(len(scheme), base))
-            self._count_account_income(paid)
+            self._credit_accounts()
 
     def keep_law(self) -> None:
         """Let policies and rules of the day that comes next be in force, as its step also does.
@@ -189,16 +197,21 @@ class TieredCareModel(mesa.Model):
 
     def _regroup(self) -> None:
         """Count from today on by the schemes that residents have now."""
-        self.tally.regroup(self.world.residents)
-        self.rolls.regroup(self.world.residents, self.world.membership.premium)
+        residents = self.world.residents
+        self.tally.regroup(residents)
+        self.rolls.regroup(residents, self.world.membership.premium)
+        self._holders = _account_holders(residents)
 
-    def _count_account_income(self, paid: Ints) -> None:
-        if self.day >= self.plan.warm_up:
-            month = self.tally.months.index(f"{self.date:%Y-%m}")
-            residents, funds = self.world.residents, self.tally.funds
-            retired = residents.insured_here & (residents.scheme == Scheme.EBMI_RETIRED)
-            funds[ACCOUNT_INCOME][month] += int(paid[residents.insured_here].sum())
-            funds[TO_RETIREES][month] += int(paid[retired].sum())
+    def _credit_accounts(self) -> None:
+        world, funds = self.world, self.tally.funds
+        base = self.in_force["funds.contribution_base"].value * 100
+        for scheme, rows, here in self._holders:
+            each = world.year.credit_accounts(world.rules, rows, scheme, base)
+            if self.day >= self.plan.warm_up:
+                month = self.tally.months.index(f"{self.date:%Y-%m}")
+                funds[ACCOUNT_INCOME][month] += each * here
+                if scheme == Scheme.EBMI_RETIRED:
+                    funds[TO_RETIREES][month] += each * here
 
     def _setting(self) -> Setting:
         p = self.world.p
@@ -210,6 +223,15 @@ class TieredCareModel(mesa.Model):
             n_settlements=len(self.region.settlements),
             sensitive=p.illness.ambulatory_sensitive > 0.5,
         )
+
+
+def _account_holders(residents: Residents) -> list[Holders]:
+    found = []
+    for scheme in (Scheme.EBMI_ACTIVE, Scheme.EBMI_RETIRED):
+        rows = np.flatnonzero(residents.scheme == scheme).astype(np.int32)
+        here = int(residents.insured_here[rows].sum())
+        found.append(Holders(scheme, rows, here))
+    return found
 
 
 def _daily_reporters() -> dict[str, Callable[[TieredCareModel], float]]:

@@ -1,6 +1,7 @@
 """Everything that survives midnight, as arrays."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,6 @@ class Memory:
     touched_day: Days  # day to which the resident's trust is up to date
     last_used: Ints32  # facility of the last visit, -1 before any
     controlled: Bools  # hypertension or diabetes under control
-    follow_up_day: Days  # (2, n): next follow-up of hypertension or diabetes, of other chronic
     in_bed_until: Days  # day of discharge of the last stay, -1 before any
     discharged_day: Days  # day of the last discharge, far in the past before any
     out_of_pocket: Ints  # fen of cash in the counted days
@@ -100,7 +100,6 @@ def _empty_memory(residents: Residents) -> Memory:
         touched_day=np.zeros(n, np.int16),
         last_used=np.full(n, -1, np.int32),
         controlled=np.zeros(n, np.bool_),
-        follow_up_day=np.full((2, n), NEVER, np.int16),
         in_bed_until=np.full(n, -1, np.int16),
         discharged_day=np.full(n, -NEVER, np.int16),
         out_of_pocket=np.zeros(n, np.int64),
@@ -217,15 +216,16 @@ class Calendar:
     def __init__(self) -> None:
         self._days: dict[int, list[Ints]] = {}
 
-    def enter(self, rows: Ints, days: Ints | Days) -> None:
-        """Let each row fall due on its day."""
+    def enter(self, rows: Ints, days: Ints | Days | Floats) -> None:
+        """Let each row fall due on its day, a whole number."""
         if len(rows) == 0:
             return
+        days = np.minimum(days, NEVER).astype(np.int16)  # sixteen bits are sorted in one pass
         order = np.argsort(days, kind="stable")
         rows, days = rows[order], days[order]
-        starts = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
-            self._days.setdefault(int(days[start]), []).append(rows[start:end])
+        starts = [0, *(np.flatnonzero(days[1:] != days[:-1]) + 1).tolist(), len(rows)]
+        for (start, end), day in zip(pairwise(starts), days[starts[:-1]].tolist(), strict=True):
+            self._days.setdefault(day, []).append(rows[start:end])
 
     def take(self, day: int) -> Ints:
         """The rows due on a day, which leave the calendar."""

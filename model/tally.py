@@ -7,15 +7,16 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from model import counting
 from model.accounts import Accounts
+from model.counting import N_TIERS, WHO, Sums, Who, by_cell, place
 from model.encounters import ClosedSpells, Encounters, Kind, Outcome
 from model.groups import N_CELLS, SHAPE, cells
-from model.insurance.funds import FUNDS, N_CELLS_BY_AGE, age_cells
-from model.insurance.payment import POOLS, PaymentParameters
+from model.insurance.funds import ASSISTANCE, FUNDS, N_CELLS_BY_AGE, age_cells
+from model.insurance.payment import POOLS, PaymentParameters, Providers
 from model.state import Memory, Residents
-from model.terms import Area, Bools, Bytes, Floats, Ints, Scheme, Tier
+from model.terms import Area, Bools, Bytes, Floats, Ints, Tier
 
-N_TIERS = len(Tier)
 READMISSION_DAY = 30
 PRIMARY_HOSPITALS = ("level1_hospital", "ungraded_hospital")
 MONEY = ("charge", "fund", "cash")
@@ -53,7 +54,7 @@ class DayEnd:
     beds_taken: Ints
     capacity: Floats
     doctors: Floats
-    area: Bytes  # in force
+    providers: Providers  # in force
     payment: PaymentParameters  # in force
 
 
@@ -74,17 +75,20 @@ class Tally:
         dates = (start + timedelta(day) for day in range(max(days, 1)))
         self.months = sorted({f"{day:%Y-%m}" for day in dates})
         self.facility = {name: np.zeros((len(self.months), n)) for name in MONTHLY}
-        self.accounts = Accounts(setting.tier, setting.area, residents, self.months)
+        homes = setting.settlement_of_place[residents.place].astype(np.int32)
+        self.accounts = Accounts(setting.tier, homes, setting.n_settlements, residents, self.months)
         self.flows = np.zeros((setting.n_settlements, n), np.int64)
         self.daily = {name: np.zeros((warm_up + days, N_TIERS)) for name in DAILY}
         accounts = (ACCOUNT_INCOME, TO_RETIREES)
         self.funds: dict[str, Floats] = {
             name: np.zeros(len(self.months)) for name in (*FUNDS, *accounts)
         }
-        assisted = (STAYS_ASSISTED, STAY_ASSISTANCE)
-        self.by_age = {name: np.zeros(N_CELLS_BY_AGE) for name in (*FUNDS, *assisted)}
-        self._settlement = setting.settlement_of_place[residents.place].astype(np.int32)
-        self._primary_institution = np.array(
+        of_stays = (STAYS_ASSISTED, STAY_ASSISTANCE)
+        self.by_age: dict[str, Floats] = {
+            name: np.zeros(N_CELLS_BY_AGE) for name in (*FUNDS, *of_stays)
+        }
+        self._home = homes
+        self._institution = np.array(
             [
                 t <= Tier.CENTRE and k not in PRIMARY_HOSPITALS
                 for t, k in zip(setting.tier, setting.kind, strict=True)
@@ -99,9 +103,11 @@ class Tally:
             self._person_days += self._present * (self.n_days - self._grouped_on)
             self._grouped_on = self.n_days
         self.cell = cells(residents).astype(np.int16)
+        self._who = np.zeros(len(residents), WHO)
+        self._who["home"], self._who["cell"] = self._home, self.cell
+        self._who["age"] = age_cells(residents.scheme, residents.female, residents.age)
+        self._who["here"] = residents.insured_here
         self._present = np.bincount(self.cell, minlength=N_CELLS)
-        self._age_cell = age_cells(residents.scheme, residents.female, residents.age)
-        self._insured_here = residents.insured_here
         self.accounts.regroup(residents)
 
     @property
@@ -126,20 +132,30 @@ class Tally:
 
         Tables by day and by facility hold visits and stays; a pharmacy is no facility.
         """
+        counted = day >= self.warm_up and len(table) > 0
+        month = self._month(day) if counted else -1
         if table.kind != Kind.PURCHASE:
-            self._add_day(day, table)
-        if day < self.warm_up or len(table) == 0:
+            by_tier, by_facility = counting.places(table, len(self.setting.tier))
+            for name, sums in by_tier.items():
+                self.daily[name][day] += sums
+            if counted:
+                for name, sums in by_facility.items():
+                    self.facility[name][month] += sums
+        if not counted:
             return
-        self._add_money(table)
+        who = self._who[table.person]
+        at = place(who, table.tier)
+        self._add(counting.money(at, table))
         np.add.at(memory.out_of_pocket, table.person, table.bill.psn_cash_pay)
         if table.kind == Kind.VISIT:
-            self._add_visits(day, table)
+            self._add(counting.visits(at, who["home"], self._institution, table, self.flows))
         elif table.kind == Kind.STAY:
-            self._add_stays(day, table, memory)
+            self._add_stays(day, at, table, memory)
+        elif table.kind == Kind.ONLINE:
+            self._add(by_cell(at, {"online": None}))
         if table.kind != Kind.PURCHASE:
-            self._add_facility_money(self._month(day), table)
-            self.accounts.add(self._month(day), table)
-        self._add_funds(self._month(day), table)
+            self.accounts.add(month, table)
+        self._add_funds(month, who, table)
 
     def add_contacts(
         self,
@@ -155,46 +171,46 @@ class Tally:
         """Count what a day's visits were in their spells."""
         if day < self.warm_up:
             return
-        planned, at = first & ~emergency, self._at(person, tier)
-        for name, where in (
-            ("first_contacts", first),
-            ("first_contacts_planned", planned),
-            ("bypassing", planned & bypassing & (tier >= Tier.SECONDARY)),
-            ("referred_up", up & (tier <= Tier.CENTRE)),
-            ("arrived_down", down & (tier <= Tier.CENTRE)),
-        ):
-            self._add(name, at, where)
+        planned, primary = first & ~emergency, tier <= Tier.CENTRE
+        flags = {
+            "first_contacts": first,
+            "first_contacts_planned": planned,
+            "bypassing": planned & bypassing & ~primary,
+            "referred_up": up & primary,
+            "arrived_down": down & primary,
+        }
+        self._add(counting.flagged(place(self._who[person], tier), flags))
 
     def add_advice(self, day: int, advised: Ints, taken_up: Ints) -> None:
         """Count residents advised to be admitted, and stays begun in time after the advice."""
         if day < self.warm_up:
             return
-        self._add("advised", self._at(advised))
-        self._add("taken_up", self._at(taken_up))
+        for name, person in (("advised", advised), ("taken_up", taken_up)):
+            self._add(by_cell(place(self._who[person]), {name: None}))
 
     def add_discharges(self, day: int, person: Ints, tier: Bytes, stay_day: Ints) -> None:
         """Count the stays that end."""
         if day < self.warm_up:
             return
-        at = self._at(person, tier)
-        self._add("discharges", at)
-        self._add("bed_days", at, stay_day)
+        at = place(self._who[person], tier)
+        self._add(by_cell(at, {"discharges": None, "bed_days": stay_day}))
 
-    def add_closed(self, day: int, spells: ClosedSpells) -> None:
+    def add_closed(self, day: int, *spells: ClosedSpells) -> None:
         """Count the spells that end."""
-        if day < self.warm_up or len(spells) == 0:
+        if day < self.warm_up or not any(map(len, spells)):
             return
-        at = self._at(spells.person)
-        treated_alone = ~spells.seen
-        cured = (spells.outcome != Outcome.UNRESOLVED) & ~spells.worsened
-        for name, where in (
-            ("spells", None),
-            ("resolved", cured),
-            ("wanted", spells.wanted),
-            ("unmet", spells.wanted & treated_alone),
-            ("self_treated", treated_alone),
-        ):
-            self._add(name, at, where)
+        person, seen, wanted, worsened, outcome = (
+            np.concatenate([getattr(some, name) for some in spells])
+            for name in ("person", "seen", "wanted", "worsened", "outcome")
+        )
+        flags = {
+            "spells": np.ones(len(person), np.bool_),
+            "resolved": (outcome != Outcome.UNRESOLVED) & ~worsened,
+            "wanted": wanted,
+            "unmet": wanted & ~seen,
+            "self_treated": ~seen,
+        }
+        self._add(counting.flagged(place(self._who[person]), flags))
 
     def end_day(self, day: int, end: DayEnd) -> None:
         """Count what stands at midnight."""
@@ -215,7 +231,7 @@ class Tally:
         ):
             self.facility[name][month] += value
         self.facility["in_line"][month] = end.in_line
-        self.accounts.end_day(month, end.payment, end.area)
+        self.accounts.end_day(month, end.payment, end.providers)
 
     def spending(self) -> dict[str, Floats]:
         """What the funds spent by month, fen: settled bills, and what clearing adds to them.
@@ -231,124 +247,40 @@ class Tally:
         """Sums of a count, shape (*SHAPE, tiers); zero of what never happened."""
         return self.sums[name].reshape(*SHAPE, N_TIERS)
 
-    def _at(self, person: Ints, tier: Bytes | int = 0) -> Ints:
-        """Where counts of these residents at these tiers stand in a table by cell and tier."""
-        return self.cell[person] * N_TIERS + tier
+    def _add(self, counted: Sums) -> None:
+        for name, sums in counted.items():
+            self.sums[name] += sums.reshape(N_CELLS, N_TIERS)
 
-    def _add(self, name: str, at: Ints, weights: Ints | Floats | Bools | None = None) -> None:
-        """Count rows, or sum what they weigh; flags count the rows that have them."""
-        size = N_CELLS * N_TIERS
-        self.sums[name] += np.bincount(at, weights, minlength=size).reshape(N_CELLS, N_TIERS)
-
-    def _add_visits(self, day: int, v: Encounters) -> None:
-        at = self._at(v.person, v.tier)
-        for name, value in (
-            ("visits", None),
-            ("visits_institution", self._primary_institution[v.facility]),
-            ("visits_county", v.area == Area.COUNTY),
-            ("visit_claims", v.claimed),
-            ("wait_day", v.wait_day),
-            ("wait_min", v.wait_min),
-            ("travel_min", v.travel_min),
-            ("visit_charge", v.bill.medfee_sumamt),
-        ):
-            self._add(name, at, value)
-        month = self._month(day)
-        n = len(self.setting.tier)
-        self.facility["visits"][month] += np.bincount(v.facility, minlength=n)
-        self.facility["wait_day"][month] += np.bincount(v.facility, v.wait_day, minlength=n)
-        self.facility["wait_min"][month] += np.bincount(v.facility, v.wait_min, minlength=n)
-        flow = self._settlement[v.person] * n + v.facility
-        self.flows += np.bincount(flow, minlength=self.flows.size).reshape(self.flows.shape)
-
-    def _add_stays(self, day: int, s: Encounters, memory: Memory) -> None:
-        bill, at = s.bill, self._at(s.person, s.tier)
+    def _add_stays(self, day: int, at: Ints, s: Encounters, memory: Memory) -> None:
+        bill = s.bill
         since = day - memory.discharged_day[s.person].astype(np.int64)
         scheme_pays = bill.hifp_pay + bill.hifmi_pay + bill.hifob_pay
-        for name, value in (
-            ("stays", None),
-            ("stays_county", s.area == Area.COUNTY),
-            ("stays_claimed", s.claimed),
-            ("stays_avoidable", self.setting.sensitive[s.condition]),
-            ("readmissions", since <= READMISSION_DAY),
-            ("stay_charge", bill.medfee_sumamt),
-            ("case_weight", s.recorded_weight),
-            ("stay_charge_claimed", bill.medfee_sumamt * s.claimed),
-            ("stay_scope", bill.inscp_scp_amt * s.claimed),
-            ("stay_scheme_pay", scheme_pays * s.claimed),
-            ("stay_assistance", bill.maf_pay),
-            ("stay_assisted_cash", bill.psn_cash_pay * (bill.maf_pay > 0)),
-        ):
-            self._add(name, at, value)
+        columns = {
+            "stays": None,
+            "stays_county": s.area == Area.COUNTY,
+            "stays_claimed": s.claimed,
+            "stays_avoidable": self.setting.sensitive[s.condition],
+            "readmissions": since <= READMISSION_DAY,
+            "stay_charge": bill.medfee_sumamt,
+            "case_weight": s.recorded_weight,
+            "stay_charge_claimed": bill.medfee_sumamt * s.claimed,
+            "stay_scope": bill.inscp_scp_amt * s.claimed,
+            "stay_scheme_pay": scheme_pays * s.claimed,
+            "stay_assistance": bill.maf_pay,
+            "stay_assisted_cash": bill.psn_cash_pay * (bill.maf_pay > 0),
+        }
+        self._add(by_cell(at, columns))
         memory.was_admitted[s.person] = True
-        n = len(self.setting.tier)
-        self.facility["admissions"][self._month(day)] += np.bincount(s.facility, minlength=n)
 
-    def _add_money(self, t: Encounters) -> None:
-        bill, at = t.bill, self._at(t.person, t.tier)
-        charge, fund = bill.medfee_sumamt, bill.fund_pay_sumamt
-        seen_there = t.facility >= 0
-        institution = t.claimed & seen_there
-        for name, value in (
-            ("charge", charge),
-            ("fund", fund),
-            ("cash", bill.psn_cash_pay),
-            ("own_pay", bill.fulamt_ownpay_amt),
-            ("drugs", t.drugs),
-            ("fund_county", fund * ((t.area == Area.COUNTY) & seen_there)),
-            ("fund_primary", fund * ((t.tier <= Tier.CENTRE) & seen_there)),
-            ("claimed_charge", charge * t.claimed),
-            ("scheme_pay", (bill.hifp_pay + bill.hifmi_pay + bill.hifob_pay) * t.claimed),
-            ("claimed_institution", charge * institution),
-            ("claimed_away", charge * (institution & (t.area == Area.AWAY))),
-        ):
-            self._add(name, at, value)
-
-    def _add_facility_money(self, month: int, t: Encounters) -> None:
-        n = len(self.setting.tier)
-        for name, value in (
-            ("charge", t.bill.medfee_sumamt),
-            ("fund", t.bill.fund_pay_sumamt),
-            ("cash", t.bill.psn_cash_pay),
-        ):
-            self.facility[name][month] += np.bincount(t.facility, value, minlength=n)
-
-    def _add_day(self, day: int, t: Encounters) -> None:
-        columns: list[tuple[str, Ints | Floats | None]] = [
-            ("charge", t.bill.medfee_sumamt),
-            ("fund", t.bill.fund_pay_sumamt),
-            ("cash", t.bill.psn_cash_pay),
-        ]
-        if t.kind == Kind.VISIT:
-            columns += [("visits", None), ("wait_day", t.wait_day), ("wait_min", t.wait_min)]
-        elif t.kind == Kind.STAY:
-            columns += [("admissions", None)]
-        for name, value in columns:
-            self.daily[name][day] += np.bincount(t.tier, value, minlength=N_TIERS)
-
-    def _add_funds(self, month: int, t: Encounters) -> None:
-        bill = t.bill
-        here = self._insured_here[t.person]
-        resident_scheme = t.scheme == Scheme.RBMI
-        for fund, value, where in (
-            ("ebmi_pool", bill.hifp_pay, here & ~resident_scheme),
-            ("rbmi", bill.hifp_pay, here & resident_scheme),
-            ("critical_illness", bill.hifmi_pay, here),
-            ("catastrophic_subsidy", bill.hifob_pay, here),
-            ("assistance", bill.maf_pay, here),
-            ("ebmi_account", bill.acct_pay + bill.acct_mulaid_pay, here),
-        ):
-            paid = np.flatnonzero(where & (value > 0))
-            self.funds[fund][month] += int(value[paid].sum())
-            self._add_by_age(fund, t.person[paid], value[paid])
+    def _add_funds(self, month: int, who: Who, t: Encounters) -> None:
+        paid = counting.funds(who, t)
+        for fund, by_age in zip(FUNDS, paid, strict=True):
+            self.funds[fund][month] += by_age.sum()
+            self.by_age[fund] += by_age
         if t.kind == Kind.STAY:
-            helped = np.flatnonzero(here & (bill.maf_pay > 0))
-            self._add_by_age(STAYS_ASSISTED, t.person[helped], np.ones(len(helped)))
-            self._add_by_age(STAY_ASSISTANCE, t.person[helped], bill.maf_pay[helped])
-
-    def _add_by_age(self, name: str, person: Ints, weights: Ints | Floats) -> None:
-        cell = self._age_cell[person]
-        self.by_age[name] += np.bincount(cell, weights, minlength=N_CELLS_BY_AGE)
+            at = who["age"][who["here"] & (t.bill.maf_pay > 0)]
+            self.by_age[STAYS_ASSISTED] += np.bincount(at, minlength=N_CELLS_BY_AGE)
+            self.by_age[STAY_ASSISTANCE] += paid[ASSISTANCE]
 
     def _month(self, day: int) -> int:
-        return self.months.index(f"{self.date_of(day):%Y-%m}")
+        return self.months.index(self.date_of(day).isoformat()[:7])

@@ -1,6 +1,9 @@
 """The words of the model: tiers, schemes, services, areas, and the types of its arrays."""
 
+from collections.abc import Sequence
+from datetime import date
 from enum import IntEnum
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ Ints = npt.NDArray[np.signedinteger[Any]]
 Ints32 = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
+LONGEST_FOUND = 200  # letters of what an error says it found
 
 
 class Word(IntEnum):
@@ -84,7 +88,8 @@ class Condition(Word):
 class InputError(ValueError):
     """A mistake in what a user wrote: where it stands, what was found, what is allowed.
 
-    The command line prints it in one line and ends with exit code 2.
+    The command line prints it in one line and ends with exit code 2. keys: where it stands in a
+    YAML file, for who knows the file (`placed`).
     """
 
     def __init__(
@@ -96,7 +101,16 @@ class InputError(ValueError):
         column: str | None = None,
         found: object = None,
         allowed: str | None = None,
+        keys: Sequence[int | str] = (),
     ) -> None:
+        self.file, self.keys = file, keys
+        self._rest: dict[str, Any] = {
+            "column": column,
+            "found": found,
+            "allowed": allowed,
+            "keys": keys,
+        }
+        self._message = message
         place = [str(file)] if file is not None else []
         if row is not None:
             place.append(f"row {row}")
@@ -104,7 +118,17 @@ class InputError(ValueError):
             place.append(f"column {column}")
         text = f"{', '.join(place)}: {message}" if place else message
         if found is not None:
-            text += f"; found {found!r}"
+            text += f"; found {_written(found)}"
         if allowed is not None:
             text += f"; allowed: {allowed}"
         super().__init__(text)
+
+    def placed(self, file: object, row: int | None) -> "InputError":
+        """The same of a file."""
+        return InputError(self._message, file=file, row=row, **self._rest)
+
+
+def _written(found: object) -> str:
+    """As a person writes it: dates as dates, long things cut off."""
+    told = str(found) if isinstance(found, date | PurePath) else repr(found)
+    return told if len(told) <= LONGEST_FOUND else f"{told[: LONGEST_FOUND - 3]}..."

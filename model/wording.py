@@ -35,6 +35,12 @@ class Words:
     def __contains__(self, key: str) -> bool:
         return key in self._texts
 
+    def unit(self, unit: str) -> str:
+        """A unit of a parameter or a rule, such as `CNY/person/year`, part by part."""
+        first, *rest = (self._texts.get(f"unit.part.{part}", part) for part in unit.split("/"))
+        below = ("·" if self.language == "zh" else "/").join(rest)
+        return f"{first}/{below}" if rest else first
+
     def of(self, label: Mapping[str, str]) -> str:
         """The text of a label {en, zh} in this language."""
         return label[self.language]
@@ -52,10 +58,11 @@ class Words:
     def money(self, cny: float) -> str:
         """An amount of money, whole or, below a thousand, to the fen; large ones shortened."""
         size = abs(cny)
+        cny_unit = self("unit.cny") if self.language == "zh" else f" {self('unit.cny')}"
         for limit, unit in _LARGE[self.language]:
             if size >= limit:
-                return f"{cny / limit:,.2f}{unit} {self('unit.cny')}"
-        return f"{cny:,.{0 if size >= 1000 else 2}f} {self('unit.cny')}"
+                return f"{cny / limit:,.2f}{unit}{cny_unit}"
+        return f"{cny:,.{0 if size >= 1000 else 2}f}{cny_unit}"
 
     def percent(self, share: float, digits: int = 1) -> str:
         """A share of one as a percentage."""

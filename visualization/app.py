@@ -1,6 +1,7 @@
 """The page `fenji ui`: `solara run visualization/app.py`, or `display(Page())` in a notebook."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import solara
@@ -99,11 +100,11 @@ def use_session(arrival: Arrival) -> tuple[Session | None, str, int, Callable[[o
     """
     tick, set_tick = solara.use_state(0)
     turn, set_turn = solara.use_state(0)
-    counted, last = solara.use_ref(0), solara.use_ref(None)
+    # Two threads tell of changes: no two may count alike, or the later one is not drawn.
+    counted, last = solara.use_memo(lambda: count(1), []), solara.use_ref(None)
 
     def on_change() -> None:
-        counted.current += 1
-        set_tick(counted.current)
+        set_tick(next(counted))
 
     def enter() -> tuple[Session | None, str]:
         left: Session | None = last.current

@@ -13,8 +13,10 @@ from rich.table import Table
 
 from experiments.discovery.cases import Cases
 from experiments.discovery.prim import Found
+from experiments.experiment import Point
 from experiments.map.picture import INK
 from experiments.panels import PALE, head, plain, save_png
+from experiments.picture_words import AS_TYPED, PictureWords
 from experiments.results import write_json
 
 FILE, PICTURE = "discovery.json", "discovery.png"
@@ -22,12 +24,15 @@ HIT, MISS, BOX = "#B3261E", "#B9C4CC", "#1F2933"
 DPI = 100
 
 
-def content(cases: Cases, found: Found, way: list[Found], criterion: str) -> dict[str, Any]:
+def content(
+    cases: Cases, found: Found, way: list[Found], criterion: str, at: Point
+) -> dict[str, Any]:
     """What `fenji discover --json` prints; limits from the surest to the least sure."""
     inside = found.box.holds(cases.x)
     surest = sorted(found.luck, key=lambda dimension: found.luck[dimension])
     return {
         "criterion": criterion,
+        "at": dict(at),
         "baseline": None if cases.baseline is None else dict(cases.baseline),
         "cases": len(cases.hits),
         "hits": int(cases.hits.sum()),
@@ -83,16 +88,17 @@ def show(told: dict[str, Any]) -> None:
     console.print(table)
 
 
-def compose(cases: Cases, told: dict[str, Any]) -> Figure:
+def compose(cases: Cases, told: dict[str, Any], say: PictureWords = AS_TYPED) -> Figure:
     """Coverage against density on the way of peeling, and the box in its surest dimensions."""
     figure = Figure(figsize=(15.0, 6.8), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained", rect=(0.01, 0.02, 0.98, 0.84), wspace=0.08)
     left, right = figure.subplots(1, 2)
-    _draw_way(left, told)
-    _draw_box(right, cases, told)
-    figure.text(0.02, 0.94, f"Where {told['criterion']}", fontsize=17, color=INK)
-    below = f"{told['hits']} of {told['cases']} points meet it; modelled"
+    _draw_way(left, told, say)
+    _draw_box(right, cases, told, say)
+    title = say("discovery.where", criterion=say.criterion(told["criterion"]))
+    figure.text(0.02, 0.94, title, fontsize=17, color=INK)
+    below = say("discovery.met", hits=told["hits"], cases=told["cases"])
     figure.text(0.02, 0.9, below, fontsize=11, color=PALE)
     return figure
 
@@ -114,31 +120,32 @@ def _limit(cases: Cases, found: Found, dimension: int) -> dict[str, Any]:
     }
 
 
-def _draw_way(axes: Axes, told: dict[str, Any]) -> None:
+def _draw_way(axes: Axes, told: dict[str, Any], say: PictureWords) -> None:
     coverage = [step["coverage"] for step in told["peeling"]]
     density = [step["density"] for step in told["peeling"]]
-    head(axes, "From the whole space inward", "each point a box that was peeled")
+    head(axes, say("discovery.way"), say("discovery.way_below"))
     axes.plot(coverage, density, color=MISS, marker="o", ms=5)
     box = told["box"]
     axes.plot(box["coverage"], box["density"], marker="s", ms=12, color=HIT, ls="")
     place = (box["coverage"], box["density"])
-    axes.annotate("chosen", place, (-14, -22), textcoords="offset points", color=HIT, ha="right")
+    text = say("discovery.chosen")
+    axes.annotate(text, place, (-14, -22), textcoords="offset points", color=HIT, ha="right")
     axes.set(xlim=(0, 1.05), ylim=(0, 1.05))
-    axes.set_xlabel("coverage: share of all hits that are inside", color=INK)
-    axes.set_ylabel("density: share of hits inside", color=INK)
+    axes.set_xlabel(say("discovery.coverage"), color=INK)
+    axes.set_ylabel(say("discovery.density"), color=INK)
     plain(axes)
 
 
-def _draw_box(axes: Axes, cases: Cases, told: dict[str, Any]) -> None:
+def _draw_box(axes: Axes, cases: Cases, told: dict[str, Any], say: PictureWords) -> None:
     paths = [limit["path"] for limit in told["box"]["limits"]][:2]
     paths += [path for path in cases.paths if path not in paths][: 2 - len(paths)]
     columns = [cases.x[:, cases.paths.index(path)] for path in paths]
     if len(columns) < 2:
         columns.append(cases.measured)
         paths.append(told["criterion"].split(" and ")[0])
-    head(axes, "The box", "in the two dimensions that tell most")
-    for hit, colour, label in ((False, MISS, "does not meet it"), (True, HIT, "meets it")):
-        at = cases.hits == hit
+    head(axes, say("discovery.box"), say("discovery.box_below"))
+    for hit, colour, label in ((False, MISS, "misses"), (True, HIT, "hits")):
+        at, label = cases.hits == hit, say(f"discovery.{label}")
         axes.scatter(columns[0][at], columns[1][at], c=colour, s=22, label=label)
     limits = {limit["path"]: limit for limit in told["box"]["limits"]}
     (left, right), (low, high) = (
@@ -147,8 +154,9 @@ def _draw_box(axes: Axes, cases: Cases, told: dict[str, Any]) -> None:
     )
     frame = Rectangle((left, low), right - left, high - low, fill=False, ec=BOX, lw=2.2)
     axes.add_patch(frame)
-    axes.set_xlabel(paths[0], color=INK)
-    axes.set_ylabel(paths[1], color=INK)
+    names = [say.path(p) if p in cases.paths else say.criterion(p) for p in paths]
+    axes.set_xlabel(names[0], color=INK)
+    axes.set_ylabel(names[1], color=INK)
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2, frameon=False)
     plain(axes)
 

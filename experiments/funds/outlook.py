@@ -1,6 +1,5 @@
 """The funds of a finished run and the years after it, read from its folder."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from experiments.results import scenario_in
 from model.insurance.funds import (
     BY_AGE,
     FEN,
@@ -28,7 +28,7 @@ from model.population.parameters import PopulationParameters
 from model.region.national import NATIONAL
 from model.region.read import read_region
 from model.region.region import Region
-from model.scenario import Scenario, make_scenario
+from model.scenario import Scenario
 from model.tally import STAY_ASSISTANCE, STAYS_ASSISTED
 from model.terms import Floats, InputError, Scheme
 
@@ -102,10 +102,13 @@ def read_outlook(folder: Path) -> Outlook:
     for name in ("run.json", "funds.parquet", "members.parquet"):
         if not (folder / name).exists():
             raise InputError("holds no run that has ended", file=folder, allowed=f"with {name}")
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if not run["days_counted"]:
-        raise InputError("the run has no counted day", file=folder)
-    plan = make_scenario(file=folder / "run.json", **run["scenario"])
+    with scenario_in(folder) as (run, plan):
+        if not run["days_counted"]:
+            raise InputError("the run has no counted day", file=folder)
+        return _outlook(folder, run, plan)
+
+
+def _outlook(folder: Path, run: dict[str, Any], plan: Scenario) -> Outlook:
     region, book = read_region(plan.region, plan.residents, plan.changes), plan.rulebook
     nation = plan.region == NATIONAL
     parameters, rules = _in_force(plan, region)

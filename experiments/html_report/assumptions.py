@@ -1,5 +1,6 @@
 """What a study assumes: its own changes, what its policies touch, the source of every number."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -100,7 +101,14 @@ def _own_changes(study: Study, parameters: Parameters, words: Words) -> list[lis
         reason = change.reason if isinstance(change, Change) else None
         span = f"{leaf.low:g} – {leaf.high:g}"
         rows.append(
-            [path, said(leaf.label, words), f"{leaf.value:g}", leaf.unit, span, reason or ""]
+            [
+                path,
+                said(leaf.label, words),
+                f"{leaf.value:g}",
+                words.unit(leaf.unit),
+                span,
+                reason or "",
+            ]
         )
     return rows
 
@@ -114,7 +122,7 @@ def _leaves(
             leaf.path,
             said(leaf.label, words),
             f"{leaf.value:g}",
-            leaf.unit,
+            words.unit(leaf.unit),
             f"{leaf.low:g} – {leaf.high:g}",
             words(f"report.status.{leaf.status}"),
             leaf.source,
@@ -127,9 +135,16 @@ def _leaves(
 def _rules(
     caption: str, statements: dict[str, Said], words: Words, screen_only: bool = False
 ) -> Table:
-    head = _head(words, "rule", "value", "unit", "status", "source")
+    head = _head(words, "rule", "label", "value", "unit", "status", "source")
     rows = [
-        [path, _written(one.value), one.unit, _status(one, words), one.source or ""]
+        [
+            path,
+            " · ".join(words(f"report.rule.{part}") for part in path.split(".")),
+            _in_words(_written(one.value), words),
+            words.unit(one.unit),
+            _status(one, words),
+            one.source or "",
+        ]
         for path, one in sorted(statements.items())
     ]
     return Table(caption, head, rows, len(head), screen_only)
@@ -141,20 +156,33 @@ def _by_part(parameters: Parameters, words: Words) -> Table:
     )
     parts = sorted({part for part, _ in count})
     head = [words("report.column.part"), *(words(f"report.status.{s}") for s in STATUSES)]
-    rows = [[part, *(str(count[part, status]) for status in STATUSES)] for part in parts]
+    rows = [
+        [words(f"report.part.{part}"), *(str(count[part, status]) for status in STATUSES)]
+        for part in parts
+    ]
     return Table(words("report.caption.statuses"), head, rows)
 
 
 def _written(value: Any) -> str:
     """A rule's value: a number, or one a tier, area or band."""
-    if hasattr(value, "model_dump"):
-        told = value.model_dump()
+    told = value.model_dump() if hasattr(value, "model_dump") else value
+    if isinstance(told, dict):
         if len(set(map(str, told.values()))) == 1:
             return str(next(iter(told.values())))
         return ", ".join(f"{key} {one}" for key, one in told.items())
     if isinstance(value, tuple | list):
         return "; ".join(_written(one) for one in value)
     return str(value)
+
+
+def _in_words(value: str, words: Words) -> str:
+    """Tiers, categories and the like in the reader's language."""
+
+    def word(found: re.Match[str]) -> str:
+        key = f"report.rule.{found[0]}"
+        return words(key) if key in words else found[0]
+
+    return re.sub(r"[A-Za-z_]+", word, value)
 
 
 def _status(one: Said, words: Words) -> str:

@@ -20,7 +20,7 @@ from experiments.html_report.blocks import Block, Heading, Page, Points, Section
 from experiments.html_report.pictures import shares_picture
 from experiments.html_report.plots import draw_flow_map, plot_words
 from experiments.html_report.policies import PolicyTold, command_of, path_name, policies_of
-from experiments.html_report.reading import read_study
+from experiments.html_report.reading import policies_known, read_study
 from experiments.html_report.study import Study
 from experiments.html_report.words import Figures
 from experiments.levers import POLICY
@@ -41,8 +41,8 @@ def write_report(folder: Path, language: str, out: Path | None = None) -> tuple[
     Raises InputError for a folder without a finished run.
     """
     words = Words(language)
-    study = read_study(folder)
-    page = compose(study, words)
+    with policies_known(folder):
+        page = compose(read_study(folder), words)
     file = folder / NAME[language] if out is None else out
     file.parent.mkdir(parents=True, exist_ok=True)
     markdown = file.with_suffix(".md")
@@ -104,7 +104,7 @@ def _sections(study: Study, figures: Figures) -> list[Section]:
         "map": _map(study, words),
         "assumptions": assumed.assumptions(study, words),
         "matters": found.influential(study, words),
-        "robust": found.survives(study.folder, figures),
+        "robust": found.survives(study, figures),
         "limits": [Points([words(f"report.limits.l{i + 1}") for i in range(N_LIMITS)])],
         "repeat": _repeat(study, words),
         "indicators": told.all_indicators(study, figures),

@@ -1,30 +1,31 @@
 """What other analyses left in the folder: searches, sensitivity, discovery, and what survives."""
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
+from experiments.discovery.cases import cases_of, parse_criterion
 from experiments.discovery.report import FILE as DISCOVERY
-from experiments.discovery.report import PICTURE as DISCOVERY_PICTURE
+from experiments.discovery.report import compose as compose_box
+from experiments.experiment import read_results
 from experiments.html_report.blocks import Block, Shown, Table, Text
-from experiments.html_report.plots import Picture
-from experiments.html_report.policies import point_name
+from experiments.html_report.plots import draw_found, plot_words
+from experiments.html_report.policies import point_name, title_of
 from experiments.html_report.study import Study
 from experiments.html_report.words import DASH, MINUS, Figures, sure
+from experiments.picture_words import PictureWords
 from experiments.policies.comparison import LEVEL
-from experiments.search.picture import PICTURE as PARETO
+from experiments.search import picture as search_picture
 from experiments.search.report import FILE as SEARCH
-from experiments.sensitivity.picture import PICTURE as MATTERS
+from experiments.sensitivity import picture as sensitivity_picture
 from experiments.sensitivity.report import FILE as SENSITIVITY
+from experiments.survival import FILE as SURVIVAL
+from model.policies.choice import parse_package
+from model.scenario import Scenario
+from model.terms import InputError
 from model.wording import Words
-
-SURVIVAL = "survival.json"  # as `fenji validate --policies ... --json` prints it
-PICTURES = {
-    SEARCH: PARETO,
-    SENSITIVITY: MATTERS,
-    DISCOVERY: DISCOVERY_PICTURE,
-}
 
 
 def searched(folder: Path, figures: Figures) -> list[Block]:
@@ -76,7 +77,7 @@ def _constraints(points: list[dict[str, Any]], figures: Figures, level: str) -> 
     rows = []
     for key, bound in points[0]["constraints"].items():
         sign = "≥" if bound["least"] else "≤"
-        label = _with_group(figures, bound["indicator"])
+        label = figures.grouped(bound["indicator"])
         told = [label, f"{sign} {_bounded(figures, bound, bound['limit'])}"]
         for point in points:
             here = point["constraints"][key]
@@ -101,33 +102,27 @@ def _bounded(figures: Figures, bound: dict[str, Any], value: float | None) -> st
     return figures.value(name, value)
 
 
-def _with_group(figures: Figures, name: str) -> str:
-    """The label of an indicator, with its group if it is one group's."""
-    words = figures.words
-    stem, *group = name.split(".")
-    if not group:
-        return figures.label(stem)
-    axis, key = group
-    of = words(f"report.group.{axis}.name"), words(f"report.group.{axis}.{key.lower()}")
-    return f"{figures.label(stem)} ({': '.join(of)})"
-
-
 def influential(study: Study, words: Words) -> list[Block]:
     """Pictures of a sensitivity analysis and of a discovery, where the first page has none."""
     own = [] if study.kind == "sensitivity" else picture(study.folder, SENSITIVITY, words)
     return [*own, *picture(study.folder, DISCOVERY, words)]
 
 
-def survives(folder: Path, figures: Figures) -> list[Block]:
-    """What each policy does across the plausible parameter sets, or that nobody asked."""
-    told, words = _read(folder / SURVIVAL), figures.words
+def survives(study: Study, figures: Figures) -> list[Block]:
+    """What each policy does across the plausible parameter sets, or that nobody asked.
+
+    It is told from the study's folder, or else from that of `fenji validate` beside it.
+    """
+    beside = study.folder.parent / f"validate-{Path(study.plan.region).name}"
+    told = _read(study.folder / SURVIVAL) or _read(beside / SURVIVAL)
+    words = figures.words
     if told is None:
         return [Text(words("report.robust.none"))]
     columns = ("policy_name", "indicator", "least", "greatest", "direction")
     head = [words(f"report.column.{name}") for name in columns]
     rows = [
         [
-            effect["policy"],
+            _titled(effect["policy"], words),
             figures.label(effect["indicator"]),
             figures.change(effect["indicator"], min(effect["differences"])),
             figures.change(effect["indicator"], max(effect["differences"])),
@@ -137,7 +132,23 @@ def survives(folder: Path, figures: Figures) -> list[Block]:
     ]
     n_vectors = len(told["effects"][0]["differences"])
     caption = words("report.caption.survival", n=n_vectors)
-    return [Table(caption, head, rows, 2)]
+    residents = told["residents"]
+    ran = words(
+        "report.robust.ran",
+        region=told["region"],
+        residents=words.count(residents) if residents else words("report.robust.all"),
+        days=told["days"],
+        seeds=told["seeds"],
+    )
+    return [Text(ran), Table(caption, head, rows, 2)]
+
+
+def _titled(package: str, words: Words) -> str:
+    """The titles of a package; as it was typed where its file is gone."""
+    try:
+        return title_of(Scenario(policies=parse_package(package)), words)
+    except InputError:
+        return package
 
 
 def _objective(figures: Figures, name: str, told: dict[str, Any]) -> str:
@@ -149,14 +160,22 @@ def _objective(figures: Figures, name: str, told: dict[str, Any]) -> str:
 
 
 def picture(folder: Path, file: str, words: Words) -> list[Block]:
-    """The picture that stands beside a file of findings, if both are there."""
-    path = folder / PICTURES[file]
-    if not ((folder / file).exists() and path.exists()):
+    """What a file of findings holds as a picture; nothing without the file."""
+    told = _read(folder / file)
+    if told is None:
         return []
-    source = f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
-    key = file.removesuffix(".json")
-    caption = words(f"report.figure.{key}")
-    return [Shown(Picture(source, caption, words("report.figure.found_alt", what=caption)))]
+    named = PictureWords(plot_words(words))
+
+    def compose() -> Figure:
+        if file == SEARCH:
+            return search_picture.compose(told, named)
+        if file == SENSITIVITY:
+            return sensitivity_picture.compose(told, named)
+        terms = parse_criterion(told["criterion"])
+        return compose_box(cases_of(read_results(folder), terms, told["at"]), told, named)
+
+    caption = words(f"report.figure.{file.removesuffix('.json')}")
+    return [Shown(draw_found(compose, caption, words("report.figure.found_alt", what=caption)))]
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import DateFormatter, MonthLocator, date2num
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import PercentFormatter
 
 from experiments.map.labels import fonts
@@ -181,6 +182,16 @@ def draw_flow_map(scene: Scene, words: Words, caption: str, alt: str) -> Picture
     written = io.BytesIO()
     figure.savefig(written, format="png", dpi=MAP_DPI)
     return Picture(_address("image/png", written.getvalue()), caption, alt)
+
+
+@_lettered
+def draw_found(compose: Callable[[], Figure], caption: str, alt: str) -> Picture:
+    """A picture that a command draws for its folder, drawn again for the page."""
+    figure = compose()
+    if len(fonts()) > 1:  # few Chinese fonts have bold, and bold digits alone look odd
+        for text in figure.findobj(Text):
+            text.set_fontweight("normal")
+    return _svg(figure, caption, alt)
 
 
 def _page(height_in: float) -> tuple[Figure, Axes]:

@@ -65,7 +65,7 @@ def policies_of(plan: Scenario, words: Words) -> list[PolicyTold]:
             for name, lever in policy.levers.items()
         )  # fmt: skip
         changes = tuple((change.path, _operation(change, words)) for change in policy.changes)
-        changes += tuple((of.facility, of.told) for of in policy.facilities)
+        changes += tuple(policy.named)
         told.append(
             PolicyTold(
                 choice.id, said(policy.title, words), said(policy.question, words),
@@ -92,7 +92,9 @@ def path_name(path: str, words: Words) -> str:
         name, _, lever = path.removeprefix(POLICY).rpartition(".")
         return said(find_policy(name).levers[lever].label, words)
     key = path.split(".", 2)[2:]  # of one value among several
-    return said(shipped_parameters().find(path).label, words) + "".join(f" ({k})" for k in key)
+    known = [f"report.rule.{k}" for k in key]
+    named = [words(text) if text in words else k for text, k in zip(known, key, strict=True)]
+    return said(shipped_parameters().find(path).label, words) + "".join(f" ({k})" for k in named)
 
 
 def point_name(point: Mapping[str, float], words: Words) -> str:

@@ -1,7 +1,8 @@
 """Reads the study that a folder of any kind holds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from experiments import frames
 from experiments.adopt import is_experiment, read_experiment
 from experiments.compare import SEED
 from experiments.html_report.study import Arm, Study
+from experiments.identity import OwnData
 from experiments.levers import POLICY, applied
 from experiments.policies.comparison import BASELINE
-from experiments.results import RUN, SUMMARY
+from experiments.results import RUN, SUMMARY, data_in, scenario_in
 from experiments.run_file import CorruptFileError, check, job_in
 from experiments.search.report import FILE as SEARCH
 from experiments.sensitivity.report import FILE as SENSITIVITY
@@ -51,11 +53,35 @@ def read_study(folder: Path) -> Study:
     return _read_sensitivity(store) if (folder / SENSITIVITY).exists() else _read_sweep(store)
 
 
+@contextmanager
+def policies_known(folder: Path) -> Iterator[None]:
+    """Inside, a study's own policy files are those that it was run with, wherever they are now."""
+    with ExitStack() as stack:
+        for data in _own_files(folder):
+            stack.enter_context(data.policies_known())
+        yield
+
+
+def _own_files(folder: Path) -> list[OwnData]:
+    """Of a folder's runs, the newest last; an experiment's share theirs."""
+    if (folder / RUN).exists():
+        return [data_in(folder)]
+    store = Store(folder)
+    runs = sorted(store.hashes(), key=lambda run: store.path(run).stat().st_mtime)
+    found: dict[str, OwnData] = {}
+    for run in runs[-1:] if is_experiment(folder) else runs:
+        with suppress(CorruptFileError):
+            data = job_in(store.read(run)).data
+            found[data.digest] = data
+    return list(found.values())
+
+
 def _read_run(folder: Path) -> Study:
     for name in (SUMMARY, "daily.parquet"):
         if not (folder / name).exists():
             raise InputError("the run has not ended", file=folder, allowed=f"a folder with {name}")
-    run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    with scenario_in(folder) as (run, _):
+        plan = make_scenario(file=folder / RUN, **run["scenario"])
     measured = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["indicators"]
     if not run["days_counted"]:
         raise InputError("was stopped before the first counted day", file=folder)
@@ -64,7 +90,6 @@ def _read_run(folder: Path) -> Study:
         row[name] = entry["value"]
         row |= {f"{name}.{by}.{k}": v for by, keys in entry["by"].items() for k, v in keys.items()}
     daily = pl.read_parquet(folder / "daily.parquet", columns=["day", "tier", *DAILY])
-    plan = make_scenario(file=folder / RUN, **run["scenario"])
     name = "+".join(choice.id for choice in plan.policies) or BASELINE
     runs = pl.DataFrame([row], schema_overrides={key: pl.Float64 for key in row if key != SEED})
     return Study(
@@ -74,6 +99,7 @@ def _read_run(folder: Path) -> Study:
         run["versions"],
         (run["hash"],),
         {name: entry["unit"] for name, entry in measured.items()},
+        data=data_in(folder),
         stopped=run["status"] != "complete",
     )
 
@@ -84,11 +110,12 @@ def _read_comparison(store: Store) -> Study:
     newest: dict[str, float] = {}
     for run in store.hashes():
         try:
-            manifest = check(store.read(run))
+            content = store.read(run)
+            manifest = check(content)
         except CorruptFileError:
             continue
         told = {**manifest["scenario"], "seed": 0, "policies": []}
-        key = json.dumps([told, manifest["versions"]["model"], manifest["data"]["digest"]])
+        key = json.dumps([told, manifest["versions"]["model"], job_in(content).data.places])
         sets.setdefault(key, []).append((run, manifest))
         newest[key] = max(newest.get(key, 0.0), store.path(run).stat().st_mtime)
     whole = [k for k, runs in sets.items() if any(m["experiment"] == BASELINE for _, m in runs)]

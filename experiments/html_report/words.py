@@ -52,6 +52,18 @@ class Figures:
             return self.words(f"report.indicator.{stem}", tier=self.words(f"report.tier.{last}"))
         return name
 
+    def grouped(self, name: str) -> str:
+        """The name of an indicator, with its group if it is one group's."""
+        stem, *group = name.split(".")
+        if not group:
+            return self.label(stem)
+        axis, key = group
+        of = (
+            self.words(f"report.group.{axis}.name"),
+            self.words(f"report.group.{axis}.{key.lower()}"),
+        )
+        return f"{self.label(stem)} ({': '.join(of)})"
+
     def unit(self, name: str) -> str:
         """The unit of an indicator as it is written beside a table's row."""
         unit = self.units.get(name, "")

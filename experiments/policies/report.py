@@ -66,10 +66,8 @@ def print_policy(policy: Policy, lang: str) -> None:
     for change in policy.changes:
         operation = change.model_dump(exclude={"path"}, exclude_none=True)
         changes.add_row(change.path, ", ".join(f"{k} {v}" for k, v in operation.items()))
-    for of in policy.facilities:
-        changes.add_row(of.facility, of.told)
-    for lead, members in policy.members.items():
-        changes.add_row(lead, f"leads {', '.join(members)}")
+    for name, told in policy.named:
+        changes.add_row(name, told)
     console.print(changes)
 
 

@@ -22,9 +22,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.identity import HASH_DIGITS, OwnData, own_data, run_hash
+from model.mistakes import in_file, refusal
 from model.parameters import read_yaml
 from model.region.read import read_region
-from model.scenario import Scenario, make_scenario
+from model.scenario import Scenario, scenario_of
 from model.terms import InputError
 
 
@@ -32,7 +33,7 @@ class ProvinceFile(BaseModel):
     """What a province's file says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1, pattern=r"^[^/\\]+$")
+    name: str = Field(pattern=r"^[^/\\]+$", description="a name without / and \\")
     scenario: dict[str, Any] = Field(default_factory=dict)
     areas: dict[str, dict[str, Any] | None] = Field(min_length=1)
     shared: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -75,13 +76,10 @@ class Province:
 def read_province(file: Path) -> Province:
     """The province of a YAML file, checked; InputError names what is wrong."""
     try:
-        said = ProvinceFile.model_validate(read_yaml(file))
+        content = read_yaml(file)
+        said = ProvinceFile.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"province: {where}", file=file, found=first["input"], allowed=first["msg"]
-        ) from error
+        raise refusal(error, content, ProvinceFile, file) from error
     for hospital, by_area in said.shared.items():
         for name in by_area:
             if name not in said.areas:
@@ -100,6 +98,15 @@ def read_province(file: Path) -> Province:
     return Province(said.name, areas)
 
 
+def _plan(name: str, own: dict[str, Any], said: ProvinceFile, file: Path) -> Scenario:
+    try:
+        return scenario_of(own)
+    except InputError as error:
+        here = (said.areas[name] or {}).keys() & set(error.keys[:1])
+        under = ("areas", name) if here else ("scenario",)
+        raise in_file(error, file, under) from error
+
+
 def _area(name: str, said: ProvinceFile, file: Path) -> Area:
     own = {**said.scenario, **(said.areas[name] or {})}
     region = own.get("region", "national")
@@ -108,7 +115,7 @@ def _area(name: str, said: ProvinceFile, file: Path) -> Area:
     if "seed" not in (said.areas[name] or {}):
         told = f"{said.scenario.get('seed', 1)} {name}".encode()
         own["seed"] = int.from_bytes(hashlib.sha256(told).digest()[:4], "big")
-    plan = make_scenario(file=file, **own)
+    plan = _plan(name, own, said, file)
     read = read_region(plan.region, plan.residents, plan.changes)
     values = {path: leaf.value for path, leaf in plan.parameters(read).items()}
     hospitals = {h: by_area[name] for h, by_area in sorted(said.shared.items()) if name in by_area}

@@ -129,5 +129,5 @@ def _write(path: Path, content: bytes) -> None:
 
 def _write_results(model: TieredCareModel, leg: Leg) -> None:
     folder = Path(leg.folder)
-    results.begin(model, folder, leg.run)
-    results.finish(model, folder, leg.run, 0.0, encounters=False)
+    results.begin(model, folder, leg.run, leg.data)
+    results.finish(model, folder, leg.run, leg.data, 0.0, encounters=False)

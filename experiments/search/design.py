@@ -12,6 +12,7 @@ from experiments.frames import check_indicator
 from experiments.precision import known_indicators, known_units
 from experiments.search.bounds import Bound
 from model.groups import REPORTED
+from model.mistakes import in_file
 from model.terms import InputError
 
 FUNDS = "fund_payment_per_resident_cny"
@@ -143,4 +144,4 @@ def read_search(file: Path) -> SearchDesign:
     try:
         return SearchDesign(**told)
     except InputError as error:
-        raise InputError(f"{file}: {error}") from error
+        raise in_file(error, file) from error

@@ -12,15 +12,12 @@ from matplotlib.patches import Patch
 
 from experiments.map.picture import INK
 from experiments.panels import GRID, PALE, head, save_png
+from experiments.picture_words import AS_TYPED, PictureWords
 
 PICTURE = "sensitivity.png"
 SHOWN = 12  # factors in a panel
 BAR, ALONE, NOISE = "#217A71", "#8CC6BF", "#B3261E"
 PANEL_IN, COLUMNS, DPI = (7.6, 4.6), 2, 100
-TITLES = {
-    "morris": "What matters: effect of each factor over its whole range (Morris, mean |effect|)",
-    "sobol": "What matters: share of the variance each factor causes (Sobol)",
-}
 
 
 def draw(told: Mapping[str, Any], folder: Path) -> Path:
@@ -28,7 +25,7 @@ def draw(told: Mapping[str, Any], folder: Path) -> Path:
     return save_png(compose(told), folder / PICTURE)
 
 
-def compose(told: Mapping[str, Any]) -> Figure:
+def compose(told: Mapping[str, Any], say: PictureWords = AS_TYPED) -> Figure:
     """The whole figure: panels of the indicators that have an answer."""
     panels = {name: entry for name, entry in told["indicators"].items() if entry["rows"]}
     columns = min(COLUMNS, max(len(panels), 1))
@@ -40,39 +37,43 @@ def compose(told: Mapping[str, Any]) -> Figure:
     figure.set_layout_engine("constrained", rect=rect, h_pad=0.2)
     for number, (name, entry) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(rows, columns, number, label=name)
-        head(axes, name, _unit(told["method"], entry["unit"]))
-        _bars(axes, entry["rows"][:SHOWN], told["method"])
-    figure.text(0.012, 1 - 0.45 / size[1], TITLES[told["method"]], fontsize=17, color=INK)
-    figure.text(0.012, 1 - 0.75 / size[1], _below(told), fontsize=11, color=PALE)
-    figure.legend(handles=_key(told["method"]), loc="lower left", ncols=4, frameon=False)
+        unit = say("sensitivity.variance") if told["method"] == "sobol" else say.unit(entry["unit"])
+        head(axes, say.indicator(name), unit)
+        _bars(axes, entry["rows"][:SHOWN], told["method"], say)
+    figure.text(
+        0.012, 1 - 0.45 / size[1], say(f"sensitivity.{told['method']}"), fontsize=17, color=INK
+    )
+    figure.text(0.012, 1 - 0.75 / size[1], _below(told, say), fontsize=11, color=PALE)
+    figure.legend(handles=_key(told["method"], say), loc="lower left", ncols=4, frameon=False)
     return figure
 
 
-def _unit(method: str, unit: str) -> str:
-    return unit if method == "morris" else "share of the variance"
-
-
-def _below(told: Mapping[str, Any]) -> str:
+def _below(told: Mapping[str, Any], say: PictureWords) -> str:
     plan = told["scenario"]
-    residents = f"{plan['residents']:,} residents" if plan["residents"] else "all residents"
-    return (
-        f"{plan['region']}, {residents}, {plan['days']} days, {told['runs']:,} runs, "
-        f"{told['replicates']} replicates; modelled"
+    return say(
+        "sensitivity.below",
+        region=plan["region"],
+        residents=say.residents(plan["residents"]),
+        days=plan["days"],
+        runs=say.words.count(told["runs"]),
+        replicates=told["replicates"],
     )
 
 
-def _key(method: str) -> list[Patch | Line2D]:
+def _key(method: str, say: PictureWords) -> list[Patch | Line2D]:
     lines: list[Patch | Line2D] = [
-        Patch(color=BAR, label="mu*" if method == "morris" else "alone and with others (total)")
+        Patch(color=BAR, label=say(f"sensitivity.{'mu_star' if method == 'morris' else 'total'}"))
     ]
     if method == "sobol":
-        lines.append(Patch(color=ALONE, label="alone (first order)"))
-    lines.append(Line2D([], [], color=INK, label="95 % interval"))
-    lines.append(Line2D([], [], color=NOISE, marker="|", ls="", ms=11, mew=2, label="mere noise"))
+        lines.append(Patch(color=ALONE, label=say("sensitivity.first")))
+    lines.append(Line2D([], [], color=INK, label=say("sensitivity.interval")))
+    lines.append(
+        Line2D([], [], color=NOISE, marker="|", ls="", ms=11, mew=2, label=say("sensitivity.noise"))
+    )
     return lines
 
 
-def _bars(axes: Axes, rows: list[dict[str, Any]], method: str) -> None:
+def _bars(axes: Axes, rows: list[dict[str, Any]], method: str, say: PictureWords) -> None:
     y = list(range(len(rows)))[::-1]
     if method == "morris":
         _bar(axes, y, rows, ("mu_star", "low", "high"), BAR, 0.62)
@@ -83,7 +84,7 @@ def _bars(axes: Axes, rows: list[dict[str, Any]], method: str) -> None:
     noisy = [(row["noise"], at) for row, at in zip(rows, y, strict=True) if row["noise"]]
     if noisy:
         axes.plot(*zip(*noisy, strict=True), color=NOISE, marker="|", ls="", ms=11, mew=2)
-    axes.set_yticks(y, [row["path"] for row in rows], fontsize=10.5, color=INK)
+    axes.set_yticks(y, [say.path(row["path"]) for row in rows], fontsize=10.5, color=INK)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.spines["left"].set_color(PALE)
     axes.tick_params(length=0, labelcolor=INK)

@@ -11,11 +11,11 @@ from model.care.queue import priority, serve, smoothed
 from model.care.spells import exhausted
 from model.care.treatment import shortfall, stay_success
 from model.care.utility import price_response
-from model.care.visits import RANKS
+from model.care.visits import RANKS, draws, send_to_centre
 from model.care.world import World
-from model.randomness import Purpose, uniforms
+from model.randomness import Purpose
 from model.state import TAKEN_UP
-from model.terms import Bools, Floats, Floats32, Ints, Tier
+from model.terms import Bools, Bytes, Floats, Floats32, Ints, Tier
 
 LONGEST_WAIT_DAY = 30  # expected wait for a bed is cut off here
 DISCHARGE_MEMORY_DAY = 30
@@ -31,6 +31,7 @@ class Discharges:
     facility: Ints
     stay_day: Ints
     resolved: Bools
+    luck: Floats32  # (3, n), draws of what follows: a visit, primary care, and when
 
 
 def discharge(world: World, day: int) -> Discharges:
@@ -49,27 +50,26 @@ def discharge(world: World, day: int) -> Discharges:
     scope = t.scope[tier, condition] + a.ward_scope
     chance = stay_success(episodes.severity[rows], scope, a.ward_success, t)
     episodes.step[rows] += 1
-    resolved = _luck(world, rows, Purpose.STAY)[1] < chance
+    (_, course, visit, back), (*_, when) = draws(world, rows, Purpose.STAY, Purpose.REFER)
     return Discharges(
         rows=rows,
         person=episodes.person[rows].astype(np.int64),
         facility=facility,
         stay_day=episodes.stay_day[rows].astype(np.int64),
-        resolved=resolved,
+        resolved=course < chance,
+        luck=np.stack((visit, back, when)),
     )
 
 
 def after_stay(world: World, left: Discharges) -> Bools:
     """Discharges with a follow-up visit agreed; some of them are sent down to primary care."""
-    r, episodes = world.p.referral, world.episodes
-    _, _, visit, back = _luck(world, left.rows, Purpose.STAY)
+    r = world.p.referral
+    visit, back, _ = left.luck
     ready = world.p.practice.send_down[world.facility.practice[left.facility]]
     down = left.resolved & (back < r.back_after_stay * ready)
     down &= world.facility.tier[left.facility] >= Tier.SECONDARY
     agreed: Bools = left.resolved & ((visit < r.visit_after_stay) | down)
-    place = world.residents.place[episodes.person[left.rows[down]]]
-    episodes.target[left.rows[down]] = world.home_centre[place]
-    episodes.referred_down[left.rows[down]] = True
+    send_to_centre(world, left.rows[down])
     return agreed
 
 
@@ -95,11 +95,10 @@ def choose_site(world: World, rows: Ints) -> tuple[Ints, Floats]:
     return np.where(none, -1, facility[best, everyone]), own[best, everyone]
 
 
-def take_up(world: World, rows: Ints, price: Floats) -> Bools:
-    """Whether each patient takes up the advice; emergencies do."""
+def take_up(world: World, rows: Ints, price: Floats, drawn: Floats32) -> Bools:
+    """Whether each patient takes up the advice, by a draw each; emergencies do."""
     episodes = world.episodes
     chance = acceptance_probability(episodes.severity[rows], price, world.p.admission)
-    drawn = _luck(world, rows, Purpose.ADVISE)[1]
     taken: Bools = (drawn < chance) | episodes.emergency[rows]
     return taken
 
@@ -146,79 +145,78 @@ def admit(world: World, day: int) -> Ints:
     """Give the free beds to those on the lists. Returns the rows whose stay begins."""
     episodes, state, rows = world.episodes, world.state, world.waiting_bed
     person, facility = episodes.person[rows], episodes.facility[rows].astype(np.int64)
-    free_person = world.memory.in_bed_until[person] <= day
+    free_person = np.flatnonzero(world.memory.in_bed_until[person] <= day)
     rows, person, facility = rows[free_person], person[free_person], facility[free_person]
     rank = priority(
         episodes.emergency[rows], episodes.referred[rows], np.zeros(len(rows), np.bool_)
     )
-    order = _luck(world, rows, Purpose.BED)[0]
+    (order, *_), (length, *_) = draws(world, rows, Purpose.BED, Purpose.STAY)
     asked = episodes.asked_day[rows].astype(np.int64)
     given = serve(facility, rank * RANKS + asked, order, state.beds - state.beds_taken)
     given &= _first_of(person, given)
     begun = rows[given]
-    _begin(world, begun, facility[given], day)
-    world.waiting_bed = np.setdiff1d(world.waiting_bed, begun, assume_unique=True)
+    _begin(world, begun, facility[given], length[given], day)
+    world.waiting_bed = np.delete(world.waiting_bed, free_person[given])
     return begun
 
 
-def _begin(world: World, rows: Ints, facility: Ints, day: int) -> None:
+def _begin(world: World, rows: Ints, facility: Ints, luck: Floats32, day: int) -> None:
     episodes, state = world.episodes, world.state
-    person = episodes.person[rows]
     tier = world.facility.tier[facility]
-    length = _luck(world, rows, Purpose.STAY)[0]
-    days = draw_stay(episodes.condition[rows], tier, length, world.p.admission)
+    days = draw_stay(episodes.condition[rows], tier, luck, world.p.admission)
     episodes.stay_day[rows] = days
     episodes.admitted[rows] = True
     state.beds_taken += np.bincount(facility, minlength=len(state.beds))
-    world.memory.in_bed_until[person] = day + days
+    world.memory.in_bed_until[episodes.person[rows]] = day + days
     world.stays.enter(rows, day + days)
 
 
 def _site_utility(world: World, rows: Ints, facility: Ints, price: Floats, first: int) -> Floats:
+    """Utility of each site, shape (sites, n) as `facility` and `price`."""
     a, episodes, residents, state = (
         world.p.admission,
         world.episodes,
         world.residents,
         world.state,
     )
+    tier = world.options.tier[first:]
     person, condition = episodes.person[rows], episodes.condition[rows]
     severity, emergency = episodes.severity[rows], episodes.emergency[rows]
     minutes = world.options.minutes[residents.place[person], first:].T
     days, free = _bed_waits(world)
-    utility = np.empty(facility.shape)
-    for slot, tier in enumerate(world.options.tier[first:]):
-        at = facility[slot]
-        scope = world.p.treatment.scope[tier, condition] + a.ward_scope
-        gap = np.minimum(shortfall(severity, scope), world.p.choice.scope_cap)
-        utility[slot] = (
-            a.site_constant[tier - 1]
-            + a.site_trust * (residents.trust[tier, person] + state.reputation[at])
-            - a.site_scope * gap
-            - a.site_time * minutes[slot]
-            - a.site_price * price[slot]
-            - a.site_wait * days[at]
-            + a.site_present * (at == episodes.adviser[rows])
-        )
-        utility[slot] += _steering(world, rows, at, tier)
-        utility[slot, (at < 0) | (state.beds[at] == 0)] = -np.inf
-    open_now = np.where(facility >= 0, free[facility], False)
+    scope = world.p.treatment.scope[tier][:, condition] + a.ward_scope
+    gap = np.minimum(shortfall(severity, scope), world.p.choice.scope_cap)
+    utility = (
+        a.site_constant[tier - 1][:, None]
+        + a.site_trust * (residents.trust.T[person].T[tier] + state.reputation[facility])
+        - a.site_scope * gap
+        - a.site_time * minutes
+        - a.site_price * price
+        - a.site_wait * days[facility]
+        + a.site_present * (facility == episodes.adviser[rows])
+    )
+    utility += _steering(world, rows, facility, tier)
+    utility[(facility < 0) | (state.beds[facility] == 0)] = -np.inf
+    open_now = (facility >= 0) & free[facility]
     turned_away = emergency & open_now.any(axis=0) & ~open_now
-    return np.where(turned_away, -np.inf, utility)
+    utility[turned_away] = -np.inf
+    return utility
 
 
-def _steering(world: World, rows: Ints, at: Ints, tier: int) -> Floats:
-    """What payment adds to the log odds of a stay at `at`.
+def _steering(world: World, rows: Ints, at: Ints, tier: Bytes) -> Floats:
+    """What payment adds to the log odds of a stay at each site, shape (sites, n) as `at`.
 
     Hospitals leave simple cases to the tier below; a consortium's providers keep their patients.
     """
     episodes, table, practice = world.episodes, world.facility, world.p.practice
-    below = world.p.treatment.scope[tier - 1, episodes.condition[rows]]
+    below = world.p.treatment.scope[tier - 1][:, episodes.condition[rows]]
     simple = episodes.severity[rows] <= below + world.p.admission.ward_scope
+    simple &= (tier >= Tier.SECONDARY)[:, None]
     adviser = episodes.adviser[rows]
     member = table.consortium[adviser]
     stays_in = (member >= 0) & (table.consortium[at] == member)
     kept = practice.keep_in[table.practice[adviser]] * stays_in
-    return practice.simple[table.practice[at]] * (simple & (tier >= Tier.SECONDARY)) + kept
+    return practice.simple[table.practice[at]] * simple + kept
 
 
 def _bed_waits(world: World) -> tuple[Floats, Bools]:
@@ -241,9 +239,3 @@ def _first_of(person: Ints, flagged: Bools) -> Bools:
     at = np.flatnonzero(flagged)
     first[at[np.unique(person[at], return_index=True)[1]]] = True
     return first
-
-
-def _luck(world: World, rows: Ints, purpose: Purpose) -> Floats32:
-    episodes = world.episodes
-    occasion = episodes.key[rows] + episodes.step[rows]
-    return uniforms(world.seed, purpose, episodes.person[rows], occasion)

@@ -10,8 +10,10 @@ from model.care.illness import Onsets
 from model.care.membership import SupplyParameters, as_synthesised, assign
 from model.care.queue import daily_capacity
 from model.care.spells import schedule_follow_ups
+from model.care.trust import ties
 from model.care.utility import classes_of
 from model.care.world import CareParameters, FacilityTable, World, bind_care
+from model.insurance.payment import Providers
 from model.insurance.rules import Rules
 from model.insurance.settlement import YearToDate
 from model.parameters import Parameters
@@ -19,7 +21,7 @@ from model.population.parameters import PopulationParameters
 from model.population.synthesis import synthesise
 from model.randomness import Purpose, uniforms
 from model.region.apportion import apportion
-from model.region.consortium import consortium_of
+from model.region.consortium import bundled_services, consortium_of, home_consortium, leads_of
 from model.region.options import Options, find_options
 from model.region.parameters import RegionParameters
 from model.region.referral import home_centre, referral_network, up_targets
@@ -60,12 +62,15 @@ def build_world(
         residents=residents,
         membership=as_synthesised(residents),
         memory=new_memory(residents),
+        ties=ties(seed, n_residents, p.trust),
         year=YearToDate.zeros(n_residents),
         onsets=Onsets(seed, residents, p.illness, first_day_of_year),
         episodes=Episodes(max(n_residents // 4, 1024)),
         state=new_facility_state(ground.facility.beds),
+        follow_ups=Calendar(),
         decisions=Calendar(),
         stays=Calendar(),
+        online=Calendar(),
         waiting=np.empty(0, np.int64),
         waiting_bed=np.empty(0, np.int64),
     )
@@ -79,6 +84,8 @@ def enact(world: World, region: Region, parameters: Parameters, rules: Rules, da
     """Let other values and rules be in force from this day on; people and their luck stay."""
     fraction = len(world.residents) / region.population
     ground = lay_out(region, parameters, fraction)
+    if ground.p.trust.near_tie != world.p.trust.near_tie:
+        world.ties = ties(world.seed, len(world.residents), ground.p.trust)
     for name, value in ground.as_fields().items():
         setattr(world, name, value)
     world.rules = rules
@@ -137,6 +144,7 @@ class Ground:
     classes: list[tuple[int, int]]
     class_at: Ints
     offered: Bools
+    providers: Providers
 
     def as_fields(self) -> dict[str, Any]:
         """The fields by name."""
@@ -152,7 +160,27 @@ def lay_out(region: Region, parameters: Parameters, fraction: float) -> Ground:
     options = find_options(region, minutes, up, travel)
     table = facility_table(region.facilities, fraction, up, consortium_of(region), p)
     class_at, classes = classes_of(options, table.tier, table.area)
-    return Ground(p, table, options, home_centre(options), classes, class_at, _offered(options))
+    return Ground(
+        p,
+        table,
+        options,
+        home_centre(options),
+        classes,
+        class_at,
+        _offered(options),
+        _providers(region, table),
+    )
+
+
+def _providers(region: Region, table: FacilityTable) -> Providers:
+    return Providers(
+        tier=table.tier,
+        pooled=table.area != Area.AWAY,
+        consortium=table.consortium,
+        home=home_consortium(region),
+        leads=leads_of(region),
+        services=bundled_services(region),
+    )
 
 
 def facility_table(

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from model.encounters import Kind
-from model.terms import Bytes, Condition, Floats, Floats32, Ints, Service
+from model.terms import Bytes, Condition, Floats, Floats32, Ints, Scheme, Service
 
 FEN = 100
 
@@ -27,6 +27,15 @@ class ChargeParameters:
     claimed_stay: Floats  # (schemes,)
 
 
+@dataclass(frozen=True, slots=True)
+class OnlineParameters:
+    """Values of `data/parameters/online.yaml`."""
+
+    agreed: float
+    charge: float
+
+
+SPREAD_OF = np.array([Kind.VISIT, Kind.STAY, Kind.PURCHASE, Kind.VISIT])  # by kind: online as visit
 _SERVICE = np.full(len(Condition), Service.OUTPATIENT, np.int8)
 _SERVICE[[Condition.OTHER_CHRONIC, Condition.HYPERTENSION_DIABETES]] = Service.CHRONIC
 _SERVICE[Condition.MATERNITY] = Service.MATERNITY
@@ -47,7 +56,7 @@ def service_of(kind: Kind, condition: Bytes) -> Bytes:
     """The benefit under which encounters of one kind are settled."""
     if kind == Kind.PURCHASE:
         return np.full(len(condition), Service.PHARMACY, np.int8)
-    return visit_service(condition) if kind == Kind.VISIT else stay_service(condition)
+    return stay_service(condition) if kind == Kind.STAY else visit_service(condition)
 
 
 def visit_mean(
@@ -64,6 +73,47 @@ def stay_mean(
     """The same of a stay; none at clinics."""
     personal = _personal(p, p.stay_condition[condition], severity, median, scheme)
     return np.concatenate(([0.0], p.stay))[:, None] * personal
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """What encounters of every `Kind` are expected to cost, before levels."""
+
+    at_tier: Floats  # (kinds, tiers) CNY
+    relative: Floats  # (kinds, conditions)
+    factor: Floats  # (kinds,)
+    claimed: Floats  # (kinds, schemes, tiers), share that becomes claims
+
+
+def by_kind(p: ChargeParameters, online: OnlineParameters) -> ByKind:
+    """Tables of all kinds; a purchase costs the same everywhere, a claim of whoever is insured."""
+    stay = np.broadcast_to(p.claimed_stay[:, None], p.claimed.shape)
+    insured = np.arange(len(p.claimed))[:, None] != Scheme.NONE
+    bought = np.broadcast_to(insured, p.claimed.shape)
+    same = np.ones(len(Condition))
+    return ByKind(
+        at_tier=np.stack((p.visit, [0.0, *p.stay], p.visit, p.visit)),
+        relative=np.stack((p.visit_condition, p.stay_condition, same, p.visit_condition)),
+        factor=np.array([1.0, 1.0, 1.0, online.charge]),
+        claimed=np.stack((p.claimed, stay, bought, p.claimed)),
+    )
+
+
+def encounter_mean(
+    p: ChargeParameters,
+    by: ByKind,
+    kind: Bytes,
+    tier: Bytes,
+    condition: Bytes,
+    severity: Floats,
+    median: Floats,
+    scheme: Bytes,
+) -> Floats:
+    """Expected charge of encounters of every `Kind` before levels, CNY, shape (n,)."""
+    personal = _personal(p, by.relative[kind, condition], severity, median, scheme)
+    mean = by.at_tier[kind, tier] * personal * by.factor[kind]
+    mean[kind == Kind.PURCHASE] = p.purchase
+    return mean
 
 
 def _personal(

@@ -1,16 +1,21 @@
 """The world as the compiled kernels of decisions and memory take it, and what they give back."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from model.care import gate
 from model.care.charges import visit_service
 from model.care.decision import Weighed
-from model.care.trust import NEIGHBOURS, WAIT_CAP_DAY, TrustParameters
+from model.care.trust import WAIT_CAP_DAY
 from model.care.utility import place_terms
 from model.care.visits import Visits
 from model.care.world import World
-from model.insurance.for_kernels import flat, members
-from model.kernels import choices, memories, weighing
+from model.insurance.for_kernels import counters, flat
+from model.kernels import choices, memories, patients, prices, weighing
+from model.kernels.bills import Member
 from model.kernels.threads import in_parts
 from model.terms import Bools, Condition, Floats, Ints, Tier
 
@@ -22,15 +27,8 @@ def forget(world: World, person: Ints, day: int) -> None:
     memory, p = world.memory, world.p.trust
     kept = np.exp(-np.arange(day + 1) / p.forgetting_day)
     trust, prior = world.residents.trust.T, memory.prior_trust.T
-    memories.forget(person, trust, prior, memory.touched_day, kept, day)
-
-
-def tie_of(seed: int, person: Ints, n_residents: int, p: TrustParameters) -> Ints:
-    """The twin of `trust.tie_of`."""
-    tie = np.empty(len(person), np.int64)
-    reach = min(NEIGHBOURS, n_residents // 2)
-    memories.ties(np.uint64(seed), person, n_residents, p.near_tie, reach, tie)
-    return tie
+    stale = np.empty(memories.BLOCK, np.int64)
+    memories.forget(person, trust, prior, memory.touched_day, kept, day, stale)
 
 
 def take_in(world: World, visits: Visits, tie: Ints) -> None:
@@ -63,6 +61,9 @@ def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
         via=np.zeros((n_options, n if gated else 0), np.bool_),
     )
     shared = (
+        cases_of(world),
+        *people_of(world),
+        counters(world.year),
         flat(world.rules.tables),
         _ways(world, hours),
         _gate(world, hours, gated),
@@ -72,12 +73,8 @@ def weigh(world: World, rows: Ints, hours: Floats) -> Weighed:
     )
 
     def weigh_part(begin: int, end: int) -> None:
-        cases, r = _cases(world, rows[begin:end]), world.residents
-        person = cases.person
-        year = world.year.take(person)
-        member = members(r.scheme[person], r.assistance[person], r.contract[person], year)
-        people, room = _people(world, person), _scratch(world)
-        weighing.weigh(np.uint64(world.seed), cases, people, member, *shared, room, out, begin)
+        room = (_scratch(world), *_block())
+        weighing.weigh(np.uint64(world.seed), rows[begin:end], *shared, *room, out, begin)
 
     in_parts(n, weigh_part)
     return Weighed(rows, *out[:-1], via=out.via if gated else None)
@@ -97,7 +94,7 @@ def seek(world: World, weighed: Weighed) -> tuple[Ints, Bools]:
         )  # fmt: skip
         choices.seek(
             seed, person, occasion, outside, provider, free, choice[part], wanted[part],
-            *_draws(len(Tier)),
+            _room(),
         )  # fmt: skip
 
     in_parts(n, seek_part)
@@ -116,17 +113,24 @@ def choose(world: World, weighed: Weighed, at: Ints) -> Ints:
         choices.choose(
             seed, person, occasion, world.residents.place[person], world.options.facility, first,
             p.inclusive, scale, some, weighed.utility, weighed.tier_value, chosen[begin:end],
-            *_draws(max(len(Tier), np.diff(first).max())),
+            _room(),
         )  # fmt: skip
 
     in_parts(len(at), choose_part)
     return chosen
 
 
-def _draws(options: int) -> tuple[choices.Words, Floats]:
-    """Room for the words and the noise of a block of patients."""
-    shape = (options, choices.BLOCK)
-    return np.empty(shape, np.uint64), np.empty(shape)
+def _room() -> choices.Room:
+    n, tiers = choices.BLOCK, len(Tier)
+    return choices.Room(
+        words=np.empty((tiers, n), np.uint64),
+        noise=np.empty((tiers, n)),
+        person=np.empty(n, np.uint64),
+        occasion=np.empty(n, np.uint64),
+        nest=np.empty(n, np.int64),
+        site=np.empty(n, np.int64),
+        best=np.empty(n),
+    )
 
 
 def _first(world: World) -> Ints:
@@ -141,11 +145,13 @@ def _occasions(world: World, rows: Ints) -> tuple[Ints, Ints]:
 
 def _scratch(world: World) -> weighing.Scratch:
     def room(*shape: int) -> Floats:
-        return np.empty((*shape, weighing.BLOCK))
+        return np.empty((*shape, patients.BLOCK))
 
     tiers, classes = len(Tier), len(world.classes)
     return weighing.Scratch(
-        here=np.empty((tiers, weighing.BLOCK), np.bool_),
+        luck=np.empty((tiers, patients.BLOCK), np.uint64),
+        here=np.empty((tiers, patients.BLOCK), np.bool_),
+        some=np.empty(patients.BLOCK, np.bool_),
         response=room(classes),
         granted=room(classes),
         medicine=room(),
@@ -159,30 +165,44 @@ def _scratch(world: World) -> weighing.Scratch:
     )
 
 
-def _cases(world: World, rows: Ints) -> weighing.Cases:
-    """Columns of these rows, gathered before the kernel: single misses of memory overlap here."""
-    return weighing.Cases(*(getattr(world.episodes, name)[rows] for name in weighing.Cases._fields))
+def cases_of(world: World) -> patients.Cases:
+    """The table of episodes, as it is."""
+    return patients.Cases(*(getattr(world.episodes, name) for name in patients.Cases._fields))
 
 
-def _people(world: World, person: Ints) -> weighing.People:
-    r, last = world.residents, world.memory.last_used
-    trust = r.trust.T[person]
-    return weighing.People(r.place[person], r.income[person], r.urban[person], last[person], trust)
+def people_of(world: World) -> tuple[patients.People, patients.Cover]:
+    """All residents, as they are."""
+    r = world.residents
+    people = patients.People(r.place, r.income, r.urban, world.memory.last_used, r.trust.T)
+    return people, patients.Cover(r.scheme, r.assistance, r.contract)
+
+
+def _block() -> tuple[patients.Cases, patients.People, Ints, prices.Bills]:
+    """Room for what is looked up of a block of patients, and for their bills."""
+
+    def columns(kinds: str) -> Iterator[npt.NDArray[Any]]:
+        return (np.empty(patients.BLOCK, kind) for kind in kinds.split())
+
+    place, income, urban, last_used = columns("i4 f4 ? i4")
+    trust = np.empty((patients.BLOCK, len(Tier)), np.float32)
+    return (
+        patients.Cases(*columns("i4 i8 i2 i1 f4 ? ? ? ?")),
+        patients.People(place, income, urban, last_used, trust),
+        np.empty((patients.BLOCK, len(Member)), np.int64),
+        prices.Bills(*columns("i8 i8 ? ? f4 f8 f8 f8 f8 ? f8 f8 f8 f8 f8 f8 f8 f8 f8 f8 f8 ?")),
+    )
 
 
 def _ways(world: World, hours: Floats) -> weighing.Ways:
     options = world.options
-    classes = np.array(world.classes, np.int64)
     quality, reputation = world.facility.quality, world.state.reputation
     shared = place_terms(options, quality, reputation, hours, world.p.choice)
     return weighing.Ways(
         facility=options.facility,
         shared=np.ascontiguousarray(shared.T),
-        class_at=np.ascontiguousarray(world.class_at.T),
+        class_at=np.ascontiguousarray(world.class_at.T, np.int8),
         offered=world.offered,
         first=_first(world),
-        class_tier=classes[:, 0].copy(),
-        class_area=classes[:, 1].copy(),
     )
 
 
@@ -202,9 +222,9 @@ def _gate(world: World, hours: Floats, gated: bool) -> weighing.Gate:
     )
 
 
-def _charges(world: World) -> weighing.Charges:
-    p = world.p.charges
-    return weighing.Charges(
+def _charges(world: World) -> prices.Charges:
+    p, classes = world.p.charges, np.array(world.classes, np.int64)
+    return prices.Charges(
         visit=p.visit,
         condition=p.visit_condition,
         scheme=p.scheme,
@@ -214,6 +234,9 @@ def _charges(world: World) -> weighing.Charges:
         claimed=p.claimed,
         level=world.p.levels.charge,
         service=SERVICE,
+        class_tier=classes[:, 0].copy(),
+        class_area=classes[:, 1].copy(),
+        price_scale=world.p.choice.price_scale,
     )
 
 

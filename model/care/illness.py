@@ -6,13 +6,17 @@ import numpy as np
 from scipy.special import ndtri
 
 from model.randomness import Purpose, uniforms
-from model.state import Days, Residents
+from model.state import NEVER, Days, Residents
 from model.terms import Bools, Bytes, Condition, Floats, Floats32, Ints, Ints32
 
 AGE_BANDS = np.array([0, 5, 15, 25, 35, 45, 55, 65])  # first years of the survey's groups
 PEAK_DAY = 15  # of the year: mid-January
 BLOCK_DAY = 32  # onsets are drawn ahead in blocks of so many days
 N_CONDITIONS = len(Condition)
+YEAR = 365
+CHUNK = 1 << 15  # residents whose draws stay in the second-level cache
+DAY_BITS = 51  # of a packed onset, below its day
+REJECTED = -1  # condition of a candidate that the season does not keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,6 @@ class OnsetTable:
     number: Ints32  # the resident's running number of draws, the key of everything about the onset
     condition: Bytes
 
-    def between(self, start: int, end: int) -> "OnsetTable":
-        """The rows of the days from `start` up to, not including, `end`."""
-        first, last = np.searchsorted(self.day, (start, end))
-        part = slice(first, last)
-        return OnsetTable(
-            self.day[part], self.person[part], self.number[part], self.condition[part]
-        )
-
 
 def risk_class(residents: Residents) -> Bytes:
     """Residents who fall ill alike: age band, sex, vascular disease, other chronic disease."""
@@ -74,11 +70,6 @@ def class_rates(p: IllnessParameters) -> Floats:
     return rates.reshape(-1, N_CONDITIONS)
 
 
-_EMPTY = OnsetTable(
-    np.empty(0, np.int16), np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int8)
-)
-
-
 class Onsets:
     """Each resident's onsets, drawn ahead block by block.
 
@@ -89,84 +80,94 @@ class Onsets:
     def __init__(
         self, seed: int, residents: Residents, p: IllnessParameters, first_day_of_year: int
     ) -> None:
-        self._seed, self._p = seed, p
+        self._seed = seed
         self._class = risk_class(residents)
         peak_rates = class_rates(p) * (1 + p.season)
-        self._rate = peak_rates.sum(axis=1) / 365
+        self._rate = peak_rates.sum(axis=1) / YEAR
         with np.errstate(invalid="ignore"):
-            self._share = np.nan_to_num(peak_rates.cumsum(axis=1) / peak_rates.sum(axis=1)[:, None])
+            share = np.nan_to_num(peak_rates.cumsum(axis=1) / peak_rates.sum(axis=1)[:, None])
+        # (conditions but the last, classes); draws are multiples of 2**-24, so may limits be.
+        self._limits = (np.ceil(share.T[:-1] * 2**24) / 2**24).astype(np.float32)
+        self._season = season_shares(p.season, first_day_of_year)
         self._frailty = residents.frailty
-        self._first_day_of_year = first_day_of_year
-        self._number = np.zeros(len(residents), np.int32)
+        # Each resident's next candidate: its number, time and condition.
+        self._number = np.full(len(residents), -1, np.int32)
         self._next = np.zeros(len(residents), np.float32)
+        self._condition = np.empty(len(residents), np.int8)
         self._advance(np.arange(len(residents)))
         self._end = 0
-        self._block = _EMPTY
+        self._block = np.empty(0, np.int64)
 
     def on(self, day: int) -> OnsetTable:
         """The onsets of a day; days must be asked for in order."""
         if day >= self._end:
             self._draw_block(day + BLOCK_DAY)
-        return self._block.between(day, day + 1)
-
-    def _advance(self, who: Ints) -> None:
-        """Draw the time of the next candidate, number `self._number`, of these residents."""
-        gap = uniforms(self._seed, Purpose.ONSET, who, self._number[who], keep=1)[0]
-        rate = self._rate[self._class[who]] * self._frailty[who]
-        with np.errstate(divide="ignore"):
-            self._next[who] += (-np.log(gap.astype(np.float64)) / rate).astype(np.float32)
+        since = day - self._end
+        first, last = np.searchsorted(self._block, (since << DAY_BITS, since + 1 << DAY_BITS))
+        return _unpacked(self._block[first:last], self._end)
 
     def _draw_block(self, end: int) -> None:
-        parts: list[OnsetTable] = []
+        self._end = end
+        parts = [np.empty(0, np.int64)]
         who = np.flatnonzero(self._next < end)
         while len(who):
             parts.append(self._candidates(who))
-            self._number[who] += 1
             self._advance(who)
             who = who[self._next[who] < end]
-        parts.append(_EMPTY)
-        joined = OnsetTable(
-            np.concatenate([part.day for part in parts]),
-            np.concatenate([part.person for part in parts]),
-            np.concatenate([part.number for part in parts]),
-            np.concatenate([part.condition for part in parts]),
-        )
-        self._block = _in_order(joined, end)
-        self._end = end
+        self._block = np.concatenate(parts)
+        self._block.sort()
 
-    def _candidates(self, who: Ints) -> OnsetTable:
-        """The candidates of these residents that are kept."""
-        number = self._number[who]
-        _, which, keep = uniforms(self._seed, Purpose.ONSET, who, number, keep=3)
-        share = self._share[self._class[who]]
+    def _candidates(self, who: Ints) -> Ints:
+        """The next candidates of these residents that are kept, packed."""
+        condition = self._condition[who]
+        kept = condition != REJECTED
+        who = who[kept]
+        since = self._next[who].astype(np.int64) - self._end
+        return _packed(since, who, self._number[who], condition[kept])
+
+    def _advance(self, who: Ints) -> None:
+        """Draw the candidate after the next one of these residents."""
+        for start in range(0, len(who), CHUNK):
+            self._draw(who[start : start + CHUNK])
+
+    def _draw(self, who: Ints) -> None:
+        self._number[who] += 1
+        gap, which, keep = uniforms(self._seed, Purpose.ONSET, who, self._number[who], keep=3)
+        group = self._class[who].astype(np.intp)
+        rate = self._rate[group] * self._frailty[who]
+        with np.errstate(divide="ignore"):
+            self._next[who] += (-np.log(gap.astype(np.float64)) / rate).astype(np.float32)
         condition = np.zeros(len(who), np.int8)
-        for c in range(N_CONDITIONS - 1):
-            condition += which >= share[:, c]
-        day = np.floor(self._next[who]).astype(np.int16)
-        kept = keep < self._season(day, condition)
-        return OnsetTable(day[kept], who[kept].astype(np.int32), number[kept], condition[kept])
-
-    def _season(self, day: Days, condition: Bytes) -> Floats:
-        """Rate on a day over the highest rate of the year."""
-        angle = 2 * np.pi * (self._first_day_of_year + day - PEAK_DAY) / 365
-        amplitude = self._p.season[condition]
-        return (1 + amplitude * np.cos(angle)) / (1 + amplitude)
+        for limit in self._limits:
+            condition += (which >= limit.take(group)).view(np.int8)
+        day = np.minimum(self._next[who], NEVER).astype(np.int16) % YEAR
+        kept = keep < self._season.take(condition.astype(np.int32) * YEAR + day)
+        self._condition[who] = np.where(kept, condition, REJECTED)
 
 
-def _in_order(onsets: OnsetTable, end: int) -> OnsetTable:
-    """The same by day, person and number; each is packed into one number, which sorts fastest.
+def season_shares(amplitude: Floats, first_day_of_year: int) -> Floats:
+    """Rate on a day over the highest rate of the year, (conditions, days from the run's first)."""
+    angle = 2 * np.pi * (first_day_of_year + np.arange(YEAR) - PEAK_DAY) / YEAR
+    return (1 + np.outer(amplitude, np.cos(angle))) / (1 + amplitude)[:, None]
 
-    From the top: the day, 8 bits; person, 31; number, 20; condition, 4.
+
+def _packed(since: Ints, person: Ints, number: Ints32, condition: Bytes) -> Ints:
+    """Onsets as one number each, which sort by day, person and number, and fastest.
+
+    From the top: the day since the block's end, 13 bits; person, 31; number, 16; condition, 4.
     """
-    packed = onsets.day.astype(np.int64) - end + 256
-    for column, bits in ((onsets.person, 31), (onsets.number, 20), (onsets.condition, 4)):
+    packed = since
+    for column, bits in ((person, 31), (number, 16), (condition, 4)):
         packed <<= bits
         packed |= column
-    packed.sort()
+    return packed
+
+
+def _unpacked(packed: Ints, end: int) -> OnsetTable:
     return OnsetTable(
-        day=((packed >> 55) + end - 256).astype(np.int16),
-        person=(packed >> 24 & (1 << 31) - 1).astype(np.int32),
-        number=(packed >> 4 & (1 << 20) - 1).astype(np.int32),
+        day=((packed >> DAY_BITS) + end).astype(np.int16),
+        person=(packed >> 20 & (1 << 31) - 1).astype(np.int32),
+        number=(packed >> 4 & (1 << 16) - 1).astype(np.int32),
         condition=(packed & 15).astype(np.int8),
     )
 
@@ -176,6 +177,6 @@ def draw_severity(
 ) -> tuple[Floats32, Bools]:
     """Severity, logit-normal about the median of its group, and whether it is an emergency."""
     level, urgent = uniforms(seed, Purpose.COURSE, person, number, keep=2)
-    median = p.severity_median[condition]
-    logit = np.log(median / (1 - median)) + p.severity_spread[condition] * ndtri(level)
-    return (1 / (1 + np.exp(-logit))).astype(np.float32), urgent < p.emergency[condition]
+    median, of = np.log(p.severity_median / (1 - p.severity_median)), condition.astype(np.intp)
+    logit = median.take(of) + p.severity_spread.take(of) * ndtri(level)
+    return (1 / (1 + np.exp(-logit))).astype(np.float32), urgent < p.emergency.take(of)

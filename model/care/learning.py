@@ -3,7 +3,7 @@
 import numpy as np
 
 from model.care.decision import bring_up_to_date
-from model.care.trust import after_experience, next_reputation, tie_of
+from model.care.trust import after_experience, next_reputation
 from model.care.visits import Visits
 from model.care.world import World
 from model.kernels import fast
@@ -14,7 +14,7 @@ def learn(world: World, visits: Visits, day: int) -> None:
     """Trust in the tier used moves with the outcome and the wait; a tie moves a share as far."""
     person = visits.person
     bring_up_to_date(world, person, day)
-    tie = tie_of(world.seed, person, len(world.residents), world.p.trust)
+    tie = world.ties[person]
     bring_up_to_date(world, tie, day)
     take_in(world, visits, tie)
     _reputations(world, visits.facility, visits.facility[visits.resolved])

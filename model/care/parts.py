@@ -64,7 +64,7 @@ class Levels:
 
 def basket(kind: Kind, condition: Bytes) -> Bytes:
     """The `Basket` of encounters of one kind."""
-    if kind == Kind.VISIT:
+    if kind in (Kind.VISIT, Kind.ONLINE):
         return np.isin(condition, _CHRONIC).astype(np.int8)  # VISIT or CHRONIC_VISIT
     alike = Basket.STAY if kind == Kind.STAY else Basket.PURCHASE
     return np.full(len(condition), alike, np.int8)

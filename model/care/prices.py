@@ -1,16 +1,21 @@
 """Bills, and what patients expect to pay: the mean bill, settled by the code of the real one."""
 
+from dataclasses import fields
+from typing import TypeVar
+
 import numpy as np
 
 from model.care.charges import service_of, stay_mean, to_fen, visit_mean
 from model.care.parts import basket
 from model.care.world import World
 from model.encounters import Kind
-from model.insurance.settlement import Bills, expected_cash
+from model.insurance.settlement import Bills, YearToDate, expected_cash
 from model.randomness import Purpose, uniforms
 from model.terms import Area, Bools, Bytes, Condition, Floats, Ints, Tier
 
 Classes = list[tuple[int, int]]
+Table = TypeVar("Table", Bills, YearToDate)
+FEW = 8_192  # bills settled at once; below it a call costs more than the rows repeated for it
 
 
 def claimed_visits(world: World, rows: Ints) -> Bools:
@@ -108,17 +113,26 @@ def _expected(
     n, condition = len(rows), world.episodes.condition[rows]
     year = world.year.take(world.episodes.person[rows])
     of, service = basket(kind, condition), service_of(kind, condition)
-    bills = make_bills(world, rows, np.zeros(n, np.int64), service, 0, 0, claimed[0])
+    one = make_bills(world, rows, np.zeros(n, np.int64), service, 0, 0, claimed[0])
     if referred:
-        bills.referred = bills.filed = np.ones(n, np.bool_)
+        one.referred = one.filed = np.ones(n, np.bool_)
     prices = np.empty((len(classes), n), np.int64)
-    for row, (tier, area) in enumerate(classes):
-        level = world.p.levels.charge[:, tier, area]
-        bills.charge, bills.claimed = to_fen(mean[tier] * level[of]), claimed[tier]
-        bills.tier = np.full(n, tier, np.int8)
-        bills.area = np.full(n, area, np.int8)
-        prices[row] = expected_cash(world.rules, bills, year)
+    at_once = max(FEW // max(n, 1), 1)
+    for start in range(0, len(classes), at_once):
+        tier, area = np.array(classes[start : start + at_once], np.int8).T
+        k = len(tier)
+        bills, so_far = _times(one, k), _times(year, k)
+        level = world.p.levels.charge[of, tier[:, None], area[:, None]]
+        bills.charge, bills.claimed = to_fen(mean[tier] * level).ravel(), claimed[tier].ravel()
+        bills.tier, bills.area = np.repeat(tier, n), np.repeat(area, n)
+        prices[start : start + k] = expected_cash(world.rules, bills, so_far).reshape(k, n)
     return prices
+
+
+def _times(table: Table, k: int) -> Table:
+    """The rows of a table k times over; the table's own columns if only once."""
+    columns = (getattr(table, field.name) for field in fields(table))
+    return type(table)(*(c if c is None or k == 1 else np.concatenate((c,) * k) for c in columns))
 
 
 def _need(world: World, rows: Ints) -> tuple[Bytes, Floats, Floats, Bytes]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.kernels import fast
 from model.terms import Bools, Bytes, Floats, Floats32, Ints
 
 OTHERS = 3  # rank of those who have no priority
@@ -61,16 +62,29 @@ def serve(facility: Ints, rank: Ints, order: Floats32, places: Ints) -> Bools:
     facility, rank, order: (patients,); rank joins priority and day of asking. places:
     (facilities,). Ties of order are broken by row.
     """
-    served = np.ones(len(facility), np.bool_)
     asking = np.bincount(facility, minlength=len(places))
+    if fast(len(facility)):
+        return _serve_compiled(facility, rank, order, places, asking)
+    served = np.ones(len(facility), np.bool_)
     crowded = np.flatnonzero((asking > places)[facility])
     if len(crowded) == 0:
         return served
-    where = facility[crowded]
-    line = np.lexsort((order[crowded], rank[crowded], where))
+    where, level = facility[crowded], rank[crowded]
+    line = np.lexsort((order[crowded], where * (level.max() + 1) + level))
     where = where[line]
     first = np.searchsorted(where, where, side="left")
     served[crowded[line]] = np.arange(len(line)) - first < places[where]
+    return served
+
+
+def _serve_compiled(
+    facility: Ints, rank: Ints, order: Floats32, places: Ints, asking: Ints
+) -> Bools:
+    from model.kernels import lines
+
+    served, (line, row) = np.empty(len(facility), np.bool_), np.empty((2, len(facility)), np.int64)
+    key = (rank << 32) | order.view(np.int32)  # bits of floats that are not negative keep order
+    lines.serve(facility, key, places, asking, np.empty_like(asking), line, row, served)
     return served
 
 
@@ -88,14 +102,21 @@ def erlang_c(servers: Ints, load: Floats) -> Floats:
     return blocked / (1 - load * (1 - blocked))
 
 
-def minutes_waited(servers: Ints, load: Floats, service_min: Floats, uniform: Floats32) -> Floats:
+def minutes_waited(
+    servers: Ints,
+    load: Floats,
+    service_min: Floats,
+    uniform: Floats32,
+    at: Ints | slice = slice(None),
+) -> Floats:
     """A draw from the waiting time of M/M/c, minutes: zero, or exponential.
 
-    P(W > t) = C exp(-c (1 - load) t / service_min).
+    P(W > t) = C exp(-c (1 - load) t / service_min). servers, load, service_min: of each queue.
+    at: the queue of each draw, by default its own.
     """
-    waits = erlang_c(servers, load)
-    beyond = np.maximum(waits / uniform.astype(np.float64), 1.0)
-    return np.log(beyond) * service_min / (servers * (1 - load))
+    waits, pace = erlang_c(servers, load), servers * (1 - load)
+    beyond = np.maximum(waits[at] / uniform.astype(np.float64), 1.0)
+    return np.log(beyond) * service_min[at] / pace[at]
 
 
 def mean_minutes(servers: Ints, load: Floats, service_min: Floats) -> Floats:

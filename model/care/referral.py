@@ -17,6 +17,7 @@ class ReferralParameters:
     delay_day: float
     back_after_stay: float
     back_chronic: float
+    down_severity: float
     visit_after_stay: float
 
 

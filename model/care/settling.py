@@ -4,15 +4,28 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from model.care.charges import FEN, draw_charge, service_of
+from model.care.charges import (
+    FEN,
+    SPREAD_OF,
+    by_kind,
+    draw_charge,
+    encounter_mean,
+    service_of,
+)
 from model.care.parts import basket
-from model.care.prices import claimed_stays, claimed_visits, make_bills, stay_means, visit_means
+from model.care.prices import make_bills
 from model.care.visits import Visits
 from model.care.world import World
 from model.encounters import Encounters, Kind
 from model.insurance.settlement import Settlement, settle_in_turn
+from model.kernels import fast
 from model.randomness import Purpose, uniforms
-from model.terms import Area, Bools, Bytes, Floats, Floats32, Ints, Scheme, Tier
+from model.terms import Area, Bools, Bytes, Condition, Floats, Floats32, Ints, Tier
+
+_CONDITIONS = np.arange(len(Condition), dtype=np.int8)
+SERVICE = np.stack([service_of(kind, _CONDITIONS) for kind in Kind])  # (kinds, conditions)
+BASKET = np.stack([basket(kind, _CONDITIONS) for kind in Kind])
+ORDER = (Kind.PURCHASE, Kind.VISIT, Kind.STAY, Kind.ONLINE)
 
 
 @dataclass(slots=True)
@@ -22,135 +35,115 @@ class Due:
     rows: Ints  # of the table of episodes
     kind: Bytes
     facility: Ints  # -1 for the pharmacy
-    mean: Floats  # CNY, expected charge at level 1
-    claimed: Bools
     wait_day: Ints
     wait_min: Floats
+
+
+@dataclass(slots=True)
+class Expected:
+    """What encounters are, and what they are expected to cost; shape (n,)."""
+
+    person: Ints
+    condition: Bytes
+    scheme: Bytes
     service: Bytes
-    basket: Bytes
+    tier: Bytes
+    area: Bytes
+    level: Ints  # their place in each table of `Levels`, flat
+    mean: Floats  # CNY, before levels
+    luck: Floats32  # draw of the charge
+    claimed: Bools
+    travel_min: Floats
 
 
 def settle_day(
-    world: World, buying: Ints, visits: Visits, admitted: Ints, day: int
+    world: World, buying: Ints, visits: Visits, admitted: Ints, online: Ints, day: int
 ) -> list[Encounters]:
-    """The day's purchases, visits and stays with their bills, in this order.
+    """The day's purchases, visits, stays and online consultations with their bills, in this order.
 
-    buying, admitted: rows of episodes. A stay is billed on the day on which it begins.
+    buying, admitted, online: rows of episodes. A stay is billed on the day on which it begins.
     """
-    due = (_purchases(world, buying), _visits(world, visits), _stays(world, admitted, day))
-    ends = np.cumsum([len(some.rows) for some in due]).tolist()
-    together = Due(*(np.concatenate([getattr(some, f.name) for some in due]) for f in fields(Due)))
-    settled = _settle(world, together)
-    starts = (0, *ends[:-1])
-    kinds = (Kind.PURCHASE, Kind.VISIT, Kind.STAY)
-    return [
-        _part(settled, kind, slice(*span))
-        for kind, span in zip(kinds, zip(starts, ends, strict=True), strict=True)
-    ]
-
-
-def _purchases(world: World, rows: Ints) -> Due:
-    return _due(
-        world,
-        rows,
-        Kind.PURCHASE,
-        np.full(len(rows), -1),
-        np.full(len(rows), world.p.charges.purchase),
-        world.residents.scheme[world.episodes.person[rows]] != Scheme.NONE,
-        np.zeros(len(rows), np.int64),
-        np.zeros(len(rows)),
-    )
-
-
-def _visits(world: World, visits: Visits) -> Due:
-    rows, at = visits.rows, np.arange(len(visits.rows))
-    return _due(
-        world,
-        rows,
-        Kind.VISIT,
-        visits.facility,
-        visit_means(world, rows)[visits.tier, at],
-        claimed_visits(world, rows)[visits.tier, at],
-        visits.wait_day,
-        visits.wait_min,
-    )
-
-
-def _stays(world: World, rows: Ints, day: int) -> Due:
-    episodes = world.episodes
-    facility = episodes.facility[rows].astype(np.int64)
-    return _due(
-        world,
-        rows,
-        Kind.STAY,
-        facility,
-        stay_means(world, rows)[world.facility.tier[facility], np.arange(len(rows))],
-        claimed_stays(world, rows),
-        day - episodes.asked_day[rows].astype(np.int64),
-        np.zeros(len(rows)),
-    )
-
-
-def _due(
-    world: World,
-    rows: Ints,
-    kind: Kind,
-    facility: Ints,
-    mean: Floats,
-    claimed: Bools,
-    wait_day: Ints,
-    wait_min: Floats,
-) -> Due:
-    condition = world.episodes.condition[rows]
-    return Due(
+    parts = (buying, visits.rows, admitted, online)
+    ends = np.cumsum([len(rows) for rows in parts]).tolist()
+    spans = [slice(end - len(rows), end) for rows, end in zip(parts, ends, strict=True)]
+    rows = np.concatenate(parts)
+    due = Due(
         rows=rows,
-        kind=np.full(len(rows), kind, np.int8),
-        facility=facility,
-        mean=mean,
-        claimed=claimed,
-        wait_day=wait_day,
-        wait_min=wait_min,
-        service=service_of(kind, condition),
-        basket=basket(kind, condition),
+        kind=np.repeat(np.array(ORDER, np.int8), [len(part) for part in parts]),
+        facility=world.episodes.facility[rows].astype(np.int64),
+        wait_day=np.zeros(len(rows), np.int64),
+        wait_min=np.zeros(len(rows)),
+    )
+    bought, seen, stays, _ = spans
+    due.facility[bought], due.facility[seen] = -1, visits.facility
+    due.wait_day[seen], due.wait_min[seen] = visits.wait_day, visits.wait_min
+    due.wait_day[stays] = day - world.episodes.asked_day[admitted].astype(np.int64)
+    settled = _settle(world, due)
+    return [_part(settled, kind, span) for kind, span in zip(ORDER, spans, strict=True)]
+
+
+def expect(world: World, due: Due) -> Expected:
+    """What each encounter is, and is expected to cost."""
+    if fast(len(due.rows)):
+        from model.care import settling_for_kernels
+
+        return settling_for_kernels.expect(world, due)
+    episodes, table, p = world.episodes, world.facility, world.p
+    rows, facility, kind = due.rows, due.facility, due.kind
+    person = episodes.person[rows].astype(np.int64)
+    condition, scheme = episodes.condition[rows], world.residents.scheme[person]
+    somewhere = facility >= 0
+    tier = np.where(somewhere, table.tier[facility], Tier.CLINIC).astype(np.int8)
+    area = np.where(somewhere, table.area[facility], Area.COUNTY).astype(np.int8)
+    severity, median = episodes.severity[rows].astype(np.float64), p.illness.severity_median
+    by, need = by_kind(p.charges, p.online), (condition, severity, median[condition], scheme)
+    luck, claim = _luck(world, rows, person, kind)
+    return Expected(
+        person=person,
+        condition=condition,
+        scheme=scheme,
+        service=SERVICE[kind, condition],
+        tier=tier,
+        area=area,
+        level=np.ravel_multi_index((BASKET[kind, condition], tier, area), p.levels.charge.shape),
+        mean=encounter_mean(p.charges, by, kind, tier, *need),
+        luck=luck,
+        claimed=claim < by.claimed[kind, scheme, tier],
+        travel_min=_travel(world, person, np.where(kind == Kind.ONLINE, -1, facility)),
     )
 
 
 def _settle(world: World, due: Due) -> Encounters:
-    episodes, table, p = world.episodes, world.facility, world.p
-    rows, facility = due.rows, due.facility
-    person = episodes.person[rows].astype(np.int64)
-    somewhere = facility >= 0
-    tier = np.where(somewhere, table.tier[facility], Tier.CLINIC).astype(np.int8)
-    area = np.where(somewhere, table.area[facility], Area.COUNTY).astype(np.int8)
-    condition, of = episodes.condition[rows], (due.basket, tier, area)
-    luck = _luck(world, rows, due.kind)
-    charge = draw_charge(due.mean * p.levels.charge[of], p.charges.spread[due.kind], luck)
-    bills = make_bills(world, rows, charge, due.service, tier, area, due.claimed)
+    episodes, p = world.episodes, world.p
+    rows, e, of_kind = due.rows, expect(world, due), p.charges.spread[SPREAD_OF]
+    levels, of = p.levels, e.level
+    charge = draw_charge(e.mean * np.take(levels.charge, of), of_kind[due.kind], e.luck)
+    bills = make_bills(world, rows, charge, e.service, e.tier, e.area, e.claimed)
     stays = due.kind == Kind.STAY
-    weight = p.charges.stay_condition[condition] * stays
+    weight = p.charges.stay_condition[e.condition] * stays
     return Encounters(
         kind=Kind.VISIT,
         episode=episodes.identity[rows],
-        person=person,
-        facility=facility,
-        tier=tier,
-        area=area,
-        scheme=bills.scheme,
-        service=due.service,
-        condition=condition,
+        person=e.person,
+        facility=due.facility,
+        tier=e.tier,
+        area=e.area,
+        scheme=e.scheme,
+        service=e.service,
+        condition=e.condition,
         referred=bills.referred,
         emergency=bills.emergency,
-        claimed=due.claimed,
+        claimed=e.claimed,
         wait_day=due.wait_day,
         wait_min=due.wait_min,
-        travel_min=_travel(world, person, facility),
+        travel_min=e.travel_min,
         stay_day=episodes.stay_day[rows] * stays.astype(np.int64),
         weight=weight,
-        recorded_weight=weight * p.practice.coding[area],
-        standard=due.mean * p.levels.standard[of] * FEN,
-        drugs=charge * p.levels.drugs[of],
-        bought_in=charge * p.levels.bought_in[of],
-        bill=settle_in_turn(world.rules, bills, world.year, person),
+        recorded_weight=weight * p.practice.coding[e.area],
+        standard=e.mean * np.take(levels.standard, of) * FEN,
+        drugs=np.take(levels.drugs, of) * charge,
+        bought_in=np.take(levels.bought_in, of) * charge,
+        bill=settle_in_turn(world.rules, bills, world.year, e.person),
     )
 
 
@@ -169,9 +162,14 @@ def _travel(world: World, person: Ints, facility: Ints) -> Floats:
     return np.where(at[everyone, slot], minutes, 0.0)
 
 
-def _luck(world: World, rows: Ints, kind: Bytes) -> Floats32:
-    episodes = world.episodes
-    occasion = episodes.key[rows] + episodes.step[rows]
-    return uniforms(
-        world.seed, Purpose.CHARGE, episodes.person[rows], occasion, branch=kind, keep=1
-    )[0]
+def _luck(world: World, rows: Ints, person: Ints, kind: Bytes) -> tuple[Floats32, Floats32]:
+    """Draws of each encounter's charge, and of whether it becomes a claim.
+
+    The latter is drawn once an episode, as patients expect it.
+    """
+    key = world.episodes.key[rows]
+    occasion = np.stack((key + world.episodes.step[rows], key))
+    branch = np.stack((kind, np.zeros_like(kind)))
+    purpose = np.array([[Purpose.CHARGE], [Purpose.CLAIM]])
+    (luck, claim), (_, of_stay) = uniforms(world.seed, purpose, person, occasion, branch, keep=2)
+    return luck, np.where(kind == Kind.STAY, of_stay, claim)

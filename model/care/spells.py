@@ -3,16 +3,16 @@
 import numpy as np
 
 from model.care.illness import OnsetTable, draw_severity
-from model.care.referral import delay
 from model.care.world import World
 from model.encounters import ClosedSpells, Outcome
 from model.randomness import Purpose, uniforms
-from model.state import NEVER
-from model.terms import Bools, Condition, Floats, Floats32, Ints
+from model.terms import Bools, Bytes, Condition, Floats, Floats32, Ints
 
 STEPS = 128  # occasions of draws that one spell may use
 FOLLOW_UP_KEY = 1 << 31  # keys of follow-ups, which are numbered by day, lie above all onsets'
-FOLLOW_UPS = (Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC)
+FOLLOW_UPS = np.array([Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC], np.int8)
+VASCULAR = np.zeros(len(Condition), np.bool_)  # worse if hypertension or diabetes is out of control
+VASCULAR[[Condition.ACUTE_CORONARY_STROKE, *FOLLOW_UPS]] = True
 FOLLOW_UP_SEVERITY = 0.5  # of the median of its group: planned care is for the stable
 
 
@@ -21,14 +21,10 @@ def open_spells(world: World, onsets: OnsetTable) -> Ints:
     p = world.p.illness
     person, condition = onsets.person, onsets.condition
     severity, emergency = draw_severity(world.seed, person, onsets.number, condition, p)
-    vascular = np.isin(
-        condition,
-        (Condition.ACUTE_CORONARY_STROKE, Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC),
-    )
-    residents = world.residents
-    ill = residents.hypertension[person] | residents.diabetes[person]
-    neglected = vascular & ill & ~world.memory.controlled[person]
-    raised = severity + np.float32(p.uncontrolled_severity) * neglected
+    at = np.flatnonzero(VASCULAR.take(condition))
+    at = at[_neglected(world, person[at])]
+    raised = severity[at] + np.float32(p.uncontrolled_severity)
+    severity[at] = np.minimum(raised, np.float32(1))
     first = world.n_spells
     world.n_spells += len(person)
     return world.episodes.add(
@@ -37,7 +33,7 @@ def open_spells(world: World, onsets: OnsetTable) -> Ints:
         person=person,
         key=onsets.number.astype(np.int64) * STEPS,
         condition=condition,
-        severity=np.minimum(raised, np.float32(1)),
+        severity=severity,
         onset_day=onsets.day,
         emergency=emergency,
     )
@@ -45,25 +41,21 @@ def open_spells(world: World, onsets: OnsetTable) -> Ints:
 
 def open_follow_ups(world: World, day: int) -> Ints:
     """A row for each follow-up that falls due today; the next one is entered for its resident."""
-    p, memory = world.p.illness, world.memory
-    rows = []
-    for which, condition in enumerate(FOLLOW_UPS):
-        person = np.flatnonzero(memory.follow_up_day[which] == day).astype(np.int32)
-        level = uniforms(world.seed, Purpose.FOLLOW_UP, person, day, which, keep=1)[0]
-        gap = follow_up_gap(p.follow_up_day[which], level)
-        memory.follow_up_day[which, person] = np.minimum(day + gap, NEVER)
-        rows.append(
-            world.episodes.add(
-                len(person),
-                person=person,
-                key=FOLLOW_UP_KEY + (2 * day + which) * STEPS,
-                condition=condition,
-                severity=np.float32(p.severity_median[condition] * FOLLOW_UP_SEVERITY),
-                onset_day=day,
-                follow_up=True,
-            )
-        )
-    return np.concatenate(rows)
+    p = world.p.illness
+    due = np.sort(world.follow_ups.take(day))
+    which, person = np.divmod(due, len(world.residents))
+    level = uniforms(world.seed, Purpose.FOLLOW_UP, person, day, which, keep=1)[0]
+    world.follow_ups.enter(due, day + follow_up_gap(p.follow_up_day[which], level))
+    condition = FOLLOW_UPS[which]
+    return world.episodes.add(
+        len(due),
+        person=person,
+        key=FOLLOW_UP_KEY + (2 * day + which) * STEPS,
+        condition=condition,
+        severity=p.severity_median[condition] * FOLLOW_UP_SEVERITY,
+        onset_day=day,
+        follow_up=True,
+    )
 
 
 def schedule_follow_ups(world: World) -> None:
@@ -74,40 +66,17 @@ def schedule_follow_ups(world: World) -> None:
         person = np.flatnonzero(has)
         level = uniforms(world.seed, Purpose.FOLLOW_UP, person, 0, 2 + which, keep=1)[0]
         interval = world.p.illness.follow_up_day[which]
-        world.memory.follow_up_day[which, person] = np.floor(level * interval)
+        world.follow_ups.enter(person + which * len(residents), np.floor(level * interval))
 
 
-def follow_up_gap(interval: float, level: Floats32) -> Ints:
+def follow_up_gap(interval: Floats | float, level: Floats32) -> Ints:
     """Whole days to the next follow-up: uniform from half to one and a half of the interval."""
     return np.maximum(np.floor(interval * (0.5 + level) + 0.5), 1).astype(np.int64)
 
 
-def continue_untreated(world: World, rows: Ints, day: int, bought: Bools) -> tuple[Ints, Bools]:
-    """The course of spells that no provider sees: they pass, or are decided on again.
-
-    bought: medicine was bought. Returns the rows that end and, for each, whether medicine did it.
-    Follow-ups that nobody sees simply end.
-    """
-    p, t, episodes = world.p.illness, world.p.treatment, world.episodes
-    condition, severity = episodes.condition[rows], episodes.severity[rows]
-    slight = 1 - severity
-    luck, worse, when, helps = _course(world, rows)
-    helped = bought & (helps < t.pharmacy_success * slight)
-    ends = episodes.follow_up[rows] | helped | (luck < p.recovery[condition] * slight)
-    stays = ~ends
-    _decide_again(world, rows[stays], day, worse[stays] < t.relapse, when[stays])
-    return rows[ends], helped[ends]
-
-
-def persist(world: World, rows: Ints, day: int) -> Ints:
-    """Spells that a visit or a stay did not resolve: some pass, the others are decided on again.
-
-    Returns the rows that pass.
-    """
-    luck, worse, when, _ = _course(world, rows)
-    stays = (luck < world.p.treatment.retry) & ~world.episodes.follow_up[rows]
-    _decide_again(world, rows[stays], day, worse[stays] < world.p.treatment.relapse, when[stays])
-    return rows[~stays]
+def course(world: World, rows: Ints) -> Floats32:
+    """Draws for spells that nothing resolved today: whether it passes, worsens, when, if helped."""
+    return uniforms(world.seed, Purpose.COURSE, *_who(world, rows), branch=1)
 
 
 def miss_follow_ups(world: World, rows: Ints) -> None:
@@ -120,28 +89,22 @@ def miss_follow_ups(world: World, rows: Ints) -> None:
     world.memory.controlled[episodes.person[lost]] = False
 
 
-def agree_visit(world: World, rows: Ints, day: int, mean_day: Floats | float) -> None:
-    """A further visit is agreed: the patient decides on it in some days."""
-    when = uniforms(world.seed, Purpose.REFER, *_who(world, rows))[3]
-    world.episodes.planned[rows] = True
-    world.decisions.enter(rows, day + delay(mean_day, when).astype(np.int64))
-
-
-def close(world: World, rows: Ints, outcome: Outcome) -> ClosedSpells:
+def close(world: World, rows: Ints, outcome: Bytes | Outcome) -> ClosedSpells:
     """Take rows out of the table; follow-ups leave no spell behind."""
     episodes = world.episodes
-    of = rows[~episodes.follow_up[rows]]
+    spell = ~episodes.follow_up[rows]
+    of = rows[spell]
     closed = ClosedSpells(
         episode=episodes.identity[of],
-        person=episodes.person[of].astype(np.int64),
-        onset_day=episodes.onset_day[of].astype(np.int64),
+        person=episodes.person[of],
+        onset_day=episodes.onset_day[of],
         condition=episodes.condition[of],
-        severity=episodes.severity[of].astype(np.float64),
+        severity=episodes.severity[of],
         wanted=episodes.wanted[of],
         first_contact=episodes.first_contact[of],
         seen=(episodes.n_visits[of] > 0) | episodes.admitted[of],
         worsened=episodes.worsened[of],
-        outcome=np.full(len(of), outcome, np.int8),
+        outcome=np.broadcast_to(np.int8(outcome), len(rows))[spell],
     )
     episodes.close(rows)
     return closed
@@ -154,20 +117,11 @@ def exhausted(world: World, rows: Ints) -> Bools:
     return over
 
 
-def _decide_again(world: World, rows: Ints, day: int, worse: Bools, when: Floats32) -> None:
-    episodes, p = world.episodes, world.p.illness
-    worsened = rows[worse]
-    episodes.severity[worsened] = np.minimum(
-        episodes.severity[worsened] + np.float32(p.worsening), np.float32(1)
-    )
-    episodes.worsened[worsened] = True
-    episodes.planned[rows] = False
-    gap = delay(p.course_day[episodes.condition[rows]], when)
-    world.decisions.enter(rows, day + gap.astype(np.int64))
-
-
-def _course(world: World, rows: Ints) -> Floats32:
-    return uniforms(world.seed, Purpose.COURSE, *_who(world, rows), branch=1)
+def _neglected(world: World, person: Ints) -> Bools:
+    """Who has hypertension or diabetes that is out of control."""
+    residents = world.residents
+    ill: Bools = residents.hypertension[person] | residents.diabetes[person]
+    return ill & ~world.memory.controlled[person]
 
 
 def _who(world: World, rows: Ints) -> tuple[Ints, Ints]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.kernels import fast
 from model.randomness import Purpose, uniforms
 from model.terms import Bools, Bytes, Floats, Floats32, Ints, Ints32
 
@@ -47,10 +46,6 @@ def after_experience(
 
 def tie_of(seed: int, person: Ints32, n_residents: int, p: TrustParameters) -> Ints:
     """Whom a resident tells: a neighbour or household member, or anyone; always the same one."""
-    if fast(len(person)):
-        from model.care import for_kernels
-
-        return for_kernels.tie_of(seed, person, n_residents, p)
     kind, near, far = uniforms(seed, Purpose.TIE, person, keep=3)
     at = near * min(NEIGHBOURS, n_residents // 2)
     step = np.floor(at).astype(np.int64) + 1
@@ -60,6 +55,12 @@ def tie_of(seed: int, person: Ints32, n_residents: int, p: TrustParameters) -> I
     anyone = np.floor(far.astype(np.float64) * (n_residents - 1)).astype(np.int64)
     anyone += anyone >= person
     return np.where(kind < p.near_tie, neighbour, anyone) % n_residents
+
+
+def ties(seed: int, n_residents: int, p: TrustParameters) -> Ints32:
+    """Whom each resident tells."""
+    everyone = np.arange(n_residents, dtype=np.int32)
+    return tie_of(seed, everyone, n_residents, p).astype(np.int32)
 
 
 def next_reputation(

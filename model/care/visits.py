@@ -20,6 +20,8 @@ from model.care.world import World
 from model.randomness import Purpose, uniforms
 from model.terms import Bools, Bytes, Condition, Floats, Floats32, Ints, Tier
 
+CHRONIC = np.zeros(len(Condition), np.bool_)
+CHRONIC[[Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC]] = True
 REFERRED_RANK = 1  # of `queue.priority`; later ranks have no referral
 RANKS = 1 << 16  # days of asking within a rank of priority
 
@@ -40,8 +42,10 @@ class Visits:
     first: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # of its episode
     walked_in: Bools = field(default_factory=lambda: np.empty(0, np.bool_))  # unplanned, unreferred
     arrived_down: Bools = field(default_factory=lambda: np.empty(0, np.bool_))
-    treated: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))  # its draws
+    # The draws of what follows it: whether it resolves, is passed on, ends with advice of a stay.
+    treated: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))
     passed_on: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))
+    advised: Floats32 = field(default_factory=lambda: np.empty((4, 0), np.float32))
 
 
 def ask(world: World, rows: Ints, facility: Ints, day: int) -> None:
@@ -128,7 +132,8 @@ def treat(world: World, visits: Visits) -> None:
     rows = visits.rows
     scope = t.scope[visits.tier, episodes.condition[rows]]
     chance = visit_success(episodes.severity[rows], scope, world.state.load[visits.facility], t)
-    visits.treated = _luck(world, rows, Purpose.TREAT)
+    drawn = draws(world, rows, Purpose.TREAT, Purpose.REFER, Purpose.ADVISE)
+    visits.treated, visits.passed_on, visits.advised = drawn
     visits.resolved = visits.treated[0] < chance
     visits.first = (episodes.n_visits[rows] == 0) & ~episodes.follow_up[rows]
     visits.walked_in = ~episodes.planned[rows] & ~episodes.referred[rows]
@@ -147,7 +152,6 @@ def refer(world: World, visits: Visits) -> None:
     episodes, r = world.episodes, world.p.referral
     rows = visits.rows
     scope = world.p.treatment.scope[visits.tier, episodes.condition[rows]]
-    visits.passed_on = _luck(world, rows, Purpose.REFER)
     recognised, agrees, _, _ = visits.passed_on
     offered = referred_up(
         visits.resolved,
@@ -156,7 +160,7 @@ def refer(world: World, visits: Visits) -> None:
         visits.tier,
         recognised,
         r,
-        _readiness(world, visits.facility),
+        _readiness(world)[visits.facility],
     )
     wish = episodes.wish[rows]
     asked = (wish >= 0) & (visits.tier <= Tier.CENTRE)
@@ -181,27 +185,26 @@ def advise(world: World, visits: Visits) -> Bools:
         world.p.admission,
         world.p.practice.admission[world.facility.practice[visits.facility]],
     )
-    drawn = _luck(world, rows, Purpose.ADVISE)[0]
-    advised: Bools = (drawn < chance) & ~visits.referred_up & ~episodes.follow_up[rows]
+    advised: Bools = (visits.advised[0] < chance) & ~visits.referred_up & ~episodes.follow_up[rows]
     return advised
 
 
 def send_down(world: World, visits: Visits) -> Bools:
     """Stable chronic patients at a hospital who are sent to primary care for the next visit."""
-    episodes = world.episodes
-    rows = visits.rows
-    chronic = np.isin(
-        episodes.condition[rows], (Condition.HYPERTENSION_DIABETES, Condition.OTHER_CHRONIC)
-    )
-    drawn = visits.passed_on[2]
-    ready = world.p.practice.send_down[world.facility.practice[visits.facility]]
-    down: Bools = (
-        chronic
-        & visits.resolved
-        & (visits.tier >= Tier.SECONDARY)
-        & (drawn < world.p.referral.back_chronic * ready)
-    )
+    down = np.zeros(len(visits.rows), np.bool_)
+    stable = np.flatnonzero(visits.resolved & (visits.tier >= Tier.SECONDARY))
+    at = stable[CHRONIC[world.episodes.condition[visits.rows[stable]]]]
+    ready = world.p.practice.send_down[world.facility.practice[visits.facility[at]]]
+    down[at] = visits.passed_on[2, at] < world.p.referral.back_chronic * ready
     return down
+
+
+def send_to_centre(world: World, rows: Ints) -> None:
+    """The next visit of these is at their home centre, as less severe cases if a policy says so."""
+    episodes = world.episodes
+    episodes.referred_down[rows] = True
+    episodes.target[rows] = world.home_centre[world.residents.place[episodes.person[rows]]]
+    episodes.severity[rows] *= np.float32(world.p.referral.down_severity)
 
 
 def agrees_return(world: World, visits: Visits) -> Bools:
@@ -213,12 +216,12 @@ def agrees_return(world: World, visits: Visits) -> Bools:
     return agreed
 
 
-def _readiness(world: World, facility: Ints) -> Floats:
-    """How payment changes the chance that each facility refers upward."""
+def _readiness(world: World) -> Floats:
+    """How payment changes the chance that each facility refers upward, shape (facilities,)."""
     table, practice = world.facility, world.p.practice
-    here, member = table.practice[facility], table.consortium[facility]
-    leaves = (member >= 0) & (table.consortium[table.up[facility]] != member)
-    return practice.refer_up[here] * np.where(leaves, practice.refer_out[here], 1.0)
+    leaves = (table.consortium >= 0) & (table.consortium[table.up] != table.consortium)
+    out = np.where(leaves, practice.refer_out[table.practice], 1.0)
+    return practice.refer_up[table.practice] * out
 
 
 def _control(world: World, visits: Visits) -> None:
@@ -228,15 +231,17 @@ def _control(world: World, visits: Visits) -> None:
 
 def _contracted(world: World, person: Ints, facility: Ints) -> Bools:
     residents, options = world.residents, world.options
-    team = options.facility[residents.place[person]][:, list(own_team_slots(options))]
-    own: Bools = residents.contract[person] & (team == facility[:, None]).any(axis=1)
+    own, place = np.zeros(len(person), np.bool_), residents.place[person]
+    for slot in own_team_slots(options):
+        own |= options.facility[:, slot][place] == facility
+    own &= residents.contract[person]
     return own
 
 
-def _minutes(world: World, facility: Ints, luck: Floats32) -> Floats:
-    q, tier = world.p.queue, world.facility.tier[facility]
-    load = np.minimum(world.state.load[facility], q.max_load)
-    return minutes_waited(world.facility.line[facility], load, time_in_line(tier, q), luck)
+def _minutes(world: World, facility: Ints, uniform: Floats32) -> Floats:
+    q, table = world.p.queue, world.facility
+    load = np.minimum(world.state.load, q.max_load)
+    return minutes_waited(table.line, load, time_in_line(table.tier, q), uniform, facility)
 
 
 def _update_load(world: World, asking: Ints) -> None:
@@ -262,7 +267,9 @@ def _in_line(world: World) -> Ints:
     return np.bincount(at, minlength=len(world.facility.tier))
 
 
-def _luck(world: World, rows: Ints, purpose: Purpose) -> Floats32:
+def draws(world: World, rows: Ints, *purposes: Purpose) -> Floats32:
+    """Draws of these episodes at their present step, shape (purposes, 4, n)."""
     episodes = world.episodes
     occasion = episodes.key[rows] + episodes.step[rows]
-    return uniforms(world.seed, purpose, episodes.person[rows], occasion)
+    purpose = np.array(purposes)[:, None]
+    return uniforms(world.seed, purpose, episodes.person[rows], occasion).swapaxes(0, 1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from model.care.admission import AdmissionParameters
-from model.care.charges import ChargeParameters
+from model.care.charges import ChargeParameters, OnlineParameters
 from model.care.illness import IllnessParameters, Onsets
 from model.care.membership import Membership, SupplyParameters
 from model.care.parts import Levels, PartParameters, charge_levels
@@ -14,7 +14,7 @@ from model.care.trust import TrustParameters
 from model.care.utility import ChoiceParameters
 from model.insurance.funds import FundParameters
 from model.insurance.incentives import Incentives, incentives
-from model.insurance.payment import PaymentParameters
+from model.insurance.payment import PaymentParameters, Providers
 from model.insurance.premium import PremiumParameters
 from model.insurance.rules import Rules
 from model.insurance.settlement import YearToDate
@@ -37,6 +37,7 @@ class CareParameters:
     supply: SupplyParameters
     admission: AdmissionParameters
     charges: ChargeParameters
+    online: OnlineParameters
     trust: TrustParameters
     payment: PaymentParameters
     premium: PremiumParameters
@@ -59,6 +60,7 @@ def bind_care(parameters: Parameters) -> CareParameters:
         supply=parameters.bind(SupplyParameters, "supply"),
         admission=parameters.bind(AdmissionParameters, "admission"),
         charges=parameters.bind(ChargeParameters, "charges"),
+        online=parameters.bind(OnlineParameters, "online"),
         trust=parameters.bind(TrustParameters, "trust"),
         payment=payment,
         premium=parameters.bind(PremiumParameters, "premium"),
@@ -98,15 +100,19 @@ class World:
     classes: list[tuple[int, int]]  # price classes: pairs of tier and area
     class_at: Ints  # (options, places): price class of an option
     offered: Bools  # (tiers, places): some facility of the tier is in reach
+    providers: Providers  # whom the pools pay
     residents: Residents
     membership: Membership  # what policies change of the residents, as it was synthesised
     memory: Memory
+    ties: Ints32  # (residents,): whom each tells
     year: YearToDate
     onsets: Onsets
     episodes: Episodes
     state: FacilityState
+    follow_ups: Calendar  # of residents; those of kind k are k x residents + their row
     decisions: Calendar  # episodes that decide again on a day
     stays: Calendar  # episodes whose stay ends on a day
+    online: Calendar  # episodes whose consultation by video is on a day
     waiting: Ints  # episodes in the queues for a visit
     waiting_bed: Ints  # episodes that wait for a bed
     n_spells: int = 0  # onsets so far, the next identity

@@ -112,11 +112,13 @@ class Notes:
         """What is taken from the rate, and why."""
         scheme, benefit, _ = self._at
         exempt = self.claim.referred or self.claim.emergency
-        if int(self.claim.bills().area[0]) == Area.AWAY:
-            why = 0 if exempt or self.claim.filed else 1
-            return float(self.rules.away_cut[scheme, benefit, why]), ("filed", "unfiled")[why]
-        cut = 0.0 if exempt else float(self.rules.unreferred_cut[self._at])
-        return cut, "unreferred"
+        unreferred = 0.0 if exempt else float(self.rules.unreferred_cut[self._at])
+        if int(self.claim.bills().area[0]) != Area.AWAY:
+            return unreferred, "unreferred"
+        filed, unfiled = map(float, self.rules.away_cut[scheme, benefit])
+        if exempt or self.claim.filed:
+            return filed, "filed"
+        return max((unfiled, "unfiled"), (unreferred, "unreferred"))
 
     def _critical(self, line: str) -> str:
         if not self.amounts[line]:

@@ -1,5 +1,7 @@
 """Rules and years so far, laid out as the compiled kernels of settlement take them."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from model.insurance.bills import Bills, benefit_of
@@ -8,10 +10,11 @@ from model.insurance.rules import Rules
 from model.insurance.tables import Tables
 from model.insurance.year import FULL, MOST_STAYS, YearToDate
 from model.kernels import bills as kernel
-from model.kernels.bills import Flat, Member
+from model.kernels.bills import Counters, Flat, Member
 from model.terms import Area, Bools, Bytes, Ints
 
 
+@lru_cache(maxsize=8)
 def flat(tables: Tables) -> Flat:
     """The tables of rules, a cell of all kinds of bills on one line of memory."""
     columns = (
@@ -24,8 +27,9 @@ def flat(tables: Tables) -> Flat:
         tables.critical_from,
         tables.waives.astype(np.int64),
     )
+    cells = np.stack(columns, axis=1)
     return Flat(
-        cells=np.stack(columns, axis=1),
+        cells=cells,
         later=tables.later_deductible,
         drug_benefit=tables.has_drug_benefit,
         start=tables.start,
@@ -37,6 +41,7 @@ def flat(tables: Tables) -> Flat:
         assistance_limit=int(tables.assistance_limit),
         account_pays=tables.account_pays,
         mutual_aid=bool(tables.mutual_aid),
+        amounts=cells.astype(np.float64),
     )
 
 
@@ -117,9 +122,14 @@ def settle_in_turn(rules: Rules, bills: Bills, year: YearToDate, rows: Ints) -> 
         MOST_STAYS,
         np.empty((1, len(Member)), np.int64),
         lines,
-        kernel.Counters(*(getattr(year, name) for name in kernel.Counters._fields)),
+        counters(year),
     )
     return lines
+
+
+def counters(year: YearToDate) -> Counters:
+    """The years of all residents, as they are."""
+    return Counters(*(getattr(year, name) for name in Counters._fields))
 
 
 def _columns(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.terms import Bools, Bytes, Floats, Tier, Word
+from model.terms import Bools, Bytes, Floats, Ints, Tier, Word
 
 FEN = 100
 POOLS = ("ebmi_pool", "rbmi")  # the funds that clear; the other layers pay as claimed
@@ -72,22 +72,33 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """Whom the pools pay, shape (facilities,)."""
+    """Whom the pools pay, and for whom budgets are bundled; shape (facilities,) but for `home`."""
 
     tier: Bytes
     pooled: Bools  # inside the pool; the others are paid as claimed
-    consortium: Bools
+    consortium: Ints  # number of the one to which each belongs, -1 for none
+    home: Ints  # (settlements,) number of the one whose budget is for their residents, or -1
+    leads: tuple[str, ...]  # of the consortia
+    services: Bools  # (consortia, services) that the budget is for
 
 
-def clear(claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Whom each bundled budget is for, and what they used; shape (consortia, pools)."""
+
+    member_years: Floats
+    part: Floats  # of all that members claim, what the services of the budget make up
+    used: Floats  # fen claimed for these services by its residents, wherever they were treated
+
+
+def clear(claims: Claims, who: Providers, heads: Heads, p: PaymentParameters) -> Floats:
     """What the pools pay each provider for a period, whole fen, by the mix of forms in force.
 
-    member_years: of the pools' members in the period, (pools,). What the forms leave is paid by
-    fee for service.
+    What the forms leave is paid by fee for service.
     """
     paid = claims.claimed.copy()
     for part, form in zip(levels_in_force(p)[list(FORMS)], FORMS, strict=True):
-        paid += part * (_PAY[form](claims, who, member_years, p) - claims.claimed)
+        paid += part * (_PAY[form](claims, who, heads, p) - claims.claimed)
     return whole_fen(paid)
 
 
@@ -124,29 +135,29 @@ def case_rates(claims: Claims, who: Providers, same_price: float) -> Floats:
     """
     standard, weight = (x * who.pooled[:, None] for x in (claims.stay_standard, claims.weight))
     rate = np.zeros_like(weight)
-    overall = _over(standard.sum(axis=0), weight.sum(axis=0))
+    overall = over(standard.sum(axis=0), weight.sum(axis=0))
     for tier in Tier:
         of = who.tier == tier
-        own = _over(standard[of].sum(axis=0), weight[of].sum(axis=0))
+        own = over(standard[of].sum(axis=0), weight[of].sum(axis=0))
         rate[of] = (1 - same_price) * own + same_price * overall
     return rate * who.pooled[:, None]
 
 
-def pay_drg(claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters) -> Floats:
+def pay_drg(claims: Claims, who: Providers, heads: Heads, p: PaymentParameters) -> Floats:
     """Rate x recorded weight less what patients paid: lower cost and higher coding are gain."""
     rate = p.budget * case_rates(claims, who, p.in_force[Lever.SAME_PRICE])
     patients = claims.stay_charge - claims.stay_claimed
     return _instead(claims, who, rate * claims.recorded - patients)
 
 
-def pay_dip(claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters) -> Floats:
+def pay_dip(claims: Claims, who: Providers, heads: Heads, p: PaymentParameters) -> Floats:
     """Points x value less what patients paid, with the value at which the budget is paid out.
 
     points = R x recorded weight; value = (budget + sum(patients)) / sum(points).
     """
     points = case_rates(claims, who, p.in_force[Lever.SAME_PRICE]) * claims.recorded
     patients = (claims.stay_charge - claims.stay_claimed) * who.pooled[:, None]
-    value = _over(stay_budget(claims, who, p) + patients.sum(axis=0), points.sum(axis=0))
+    value = over(stay_budget(claims, who, p) + patients.sum(axis=0), points.sum(axis=0))
     return _instead(claims, who, value * points - patients)
 
 
@@ -156,37 +167,40 @@ def stay_budget(claims: Claims, who: Providers, p: PaymentParameters) -> Floats:
         x[who.pooled].sum(axis=0)
         for x in (claims.stay_claimed, claims.stay_charge, claims.stay_standard)
     )
-    return p.budget * claimed * _over(standard, charge)
+    return p.budget * claimed * over(standard, charge)
 
 
-def pay_budget(
-    claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters
-) -> Floats:
+def pay_budget(claims: Claims, who: Providers, heads: Heads, p: PaymentParameters) -> Floats:
     """A budget for each centre and hospital: its claims as they would be at standard charges."""
-    budget = p.budget * claims.claimed * _over(claims.standard, claims.charge)
+    budget = p.budget * claims.claimed * over(claims.standard, claims.charge)
     budgeted = who.pooled & (who.tier > Tier.CLINIC)
     return claims.claimed + kept(budget - claims.claimed, p) * budgeted[:, None]
 
 
-def pay_capitation(
-    claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters
-) -> Floats:
-    """A budget by heads to the consortium, charged with its members' care anywhere.
+def pay_capitation(claims: Claims, who: Providers, heads: Heads, p: PaymentParameters) -> Floats:
+    """A budget by heads to each consortium, charged with its residents' care anywhere.
 
     What is kept or borne is shared among its facilities by their own claims; others are paid as
     claimed.
     """
-    own = claims.claimed * who.consortium[:, None]
-    surplus = kept(capitation_surplus(claims, who, member_years, p), p)
-    return claims.claimed + surplus * _over(own, own.sum(axis=0))
+    paid = claims.claimed.copy()
+    for number, share in enumerate(kept(capitation_surplus(heads, p), p)):
+        own = claims.claimed * (who.consortium == number)[:, None]
+        paid += share * over(own, own.sum(axis=0))
+    return paid
 
 
-def capitation_surplus(
-    claims: Claims, who: Providers, member_years: Floats, p: PaymentParameters
-) -> Floats:
-    """Bundled budget less members' own care and their care outside the consortium, (pools,)."""
-    budget = FEN * p.budget * p.per_head * member_years
-    return budget - claims.claimed.sum(axis=0)
+def capitation_budget(heads: Heads, p: PaymentParameters) -> Floats:
+    """Bundled budgets, fen, (consortia, pools): per head, and for other than all services a part.
+
+    The part is that of the named services in what all members claim.
+    """
+    return FEN * p.budget * p.per_head * heads.member_years * heads.part
+
+
+def capitation_surplus(heads: Heads, p: PaymentParameters) -> Floats:
+    """Bundled budgets less what their residents used, in the consortium and out of it."""
+    return capitation_budget(heads, p) - heads.used
 
 
 def kept(surplus: Floats, p: PaymentParameters) -> Floats:
@@ -208,5 +222,6 @@ def _instead(claims: Claims, who: Providers, stays: Floats) -> Floats:
     return claims.claimed + (stays - claims.stay_claimed) * pooled
 
 
-def _over(above: Floats, below: Floats) -> Floats:
+def over(above: Floats, below: Floats) -> Floats:
+    """Quotients, zero where there is nothing to divide by."""
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from model.insurance.assembly import INSURED, Assembly
 from model.insurance.rules import Rules
 from model.insurance.schema import BookFile, Entry, Pool, Said, SchemeSection
+from model.mistakes import Keys, first_mistake, in_file
 from model.parameters import Label, data_folder, read_yaml
-from model.terms import InputError, Scheme, Tier
+from model.terms import InputError, Scheme
 
 LAYERS = ("critical_illness", "catastrophic_subsidy", "medical_assistance", "individual_account")
 Chain = list[tuple[BookFile, Path]]  # from the book that extends nothing to the one asked for
@@ -95,17 +96,13 @@ def _read_file(file: Path) -> BookFile:
     try:
         return BookFile.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        path, day = _place(raw, first["loc"])
-        known = {"extra_forbidden": "unknown name", "missing": "is missing"}
-        message = known.get(first["type"], first["msg"].removeprefix("Value error, "))
-        found = None if first["type"] == "missing" else first["input"]
-        raise InputError(
-            f"{path}{day}: {message}", file=file, found=found, allowed=_allowed(first)
-        ) from error
+        keys, message, found, allowed = first_mistake(error, raw, BookFile)
+        path, day = _place(raw, keys)
+        told = InputError(f"{path}{day}: {message}", found=found, allowed=allowed, keys=keys)
+        raise in_file(told, file) from error
 
 
-def _place(raw: Any, location: tuple[int | str, ...]) -> tuple[str, str]:
+def _place(raw: Any, location: Keys) -> tuple[str, str]:
     """The dotted path of an error, and the date of the entry around it."""
     at = raw
     day = f" (from {raw['from']})" if isinstance(raw, dict) and "from" in raw else ""
@@ -114,7 +111,7 @@ def _place(raw: Any, location: tuple[int | str, ...]) -> tuple[str, str]:
         if isinstance(key, int) and isinstance(at, dict) and "from" in at:
             day = f" (from {at['from']})"
     words = [str(key) for key in location if not isinstance(key, int)]
-    words = [word for word in words if word not in ("value", "[key]")]
+    words = [word for word in words if word != "value"]
     return ".".join(words) or "rule book", day
 
 
@@ -122,17 +119,6 @@ def _below(at: Any, key: int | str) -> Any:
     if isinstance(at, dict):
         return at.get(key)
     return at[key] if isinstance(at, list) and isinstance(key, int) else None
-
-
-def _allowed(error: Any) -> str | None:
-    location = [key for key in error["loc"] if not isinstance(key, int)]
-    if error["type"] not in ("extra_forbidden", "missing"):
-        return None
-    if len(location) == 1 and error["type"] == "extra_forbidden":
-        return ", ".join([scheme.word for scheme in INSURED] + list(LAYERS))
-    if len(location) == 2 and location[0] in Scheme.__members__:
-        return ", ".join(SchemeSection.model_fields)
-    return ", ".join(tier.word for tier in Tier) if "value" in location else None
 
 
 def _lists(book: BookFile) -> Iterator[Dated]:

@@ -22,9 +22,12 @@ SHAPE = (len(Scheme), len(Benefit), len(Tier), len(Area), 2, 2)
 POOLED = (Benefit.CHRONIC, Benefit.INPATIENT, Benefit.MATERNITY)  # under the scheme's ceiling
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """Per cell, unless said otherwise; money in fen, shares in whole millionths."""
+    """Per cell, unless said otherwise; money in fen, shares in whole millionths.
+
+    Two are the same only if they are one, so that what is made of them can be kept.
+    """
 
     own_share: Ints  # outside the catalogue
     prior_share: Ints
@@ -97,7 +100,8 @@ def _access_rates(rules: "Rules") -> Floats:
     """The rate by cell, shape SHAPE, after what is taken for place and missing referral."""
     cut = np.zeros(SHAPE)
     home = [Area.COUNTY, Area.POOL]
-    cut[:, :, :, home, 0, :] = rules.unreferred_cut[:, :, :, None, None]
-    cut[:, :, :, Area.AWAY, 1, :] = rules.away_cut[:, :, 0, None, None]
-    cut[:, :, :, Area.AWAY, 0, :] = rules.away_cut[:, :, 1, None, None]
+    unreferred, away = rules.unreferred_cut[..., None], rules.away_cut
+    cut[:, :, :, home, 0, :] = unreferred[..., None]
+    cut[:, :, :, Area.AWAY, 1, :] = away[:, :, :1, None]
+    cut[:, :, :, Area.AWAY, 0, :] = np.maximum(away[:, :, 1:, None], unreferred)
     return np.maximum(rules.rate[..., None, None, None] - cut, 0.0)

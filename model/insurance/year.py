@@ -90,18 +90,21 @@ class YearToDate:
             if field.name != "account":
                 getattr(self, field.name)[:] = 0
 
-    def credit_accounts(self, rules: Rules, scheme: Bytes, base: Ints, months: int = 1) -> Ints:
-        """Add some months' inflow to the accounts of employees' insurance; returns it, (n,) fen.
+    def credit_accounts(
+        self, rules: Rules, rows: Rows, scheme: Scheme, base: float, months: int = 1
+    ) -> int:
+        """Add some months' inflow to the accounts of members of a scheme; returns it, fen each.
 
-        base: (n,) contribution base, fen a year, read for active members. Retired members get a
-        fixed sum from the pooled fund.
+        base: contribution base of an active member, fen a year. A retired one gets a fixed sum
+        from the pooled fund.
         """
-        inflow = np.zeros(len(self), dtype=np.int64)
-        active, retired = scheme == Scheme.EBMI_ACTIVE, scheme == Scheme.EBMI_RETIRED
-        share = round(rules.account_inflow_share * MILLION)
-        inflow[active] = (base[active] * share * months + 6 * MILLION) // (12 * MILLION)
-        inflow[retired] = rules.account_inflow_retired * months // 12
-        _move(self.account, np.arange(len(self)), inflow)
+        inflow = 0
+        if scheme == Scheme.EBMI_ACTIVE:
+            share = round(rules.account_inflow_share * MILLION)
+            inflow = int((base * share * months + 6 * MILLION) // (12 * MILLION))
+        elif scheme == Scheme.EBMI_RETIRED:
+            inflow = rules.account_inflow_retired * months // 12
+        self.account[rows] = np.minimum(self.account[rows] + inflow, FULL)
         return inflow
 
     def debit_relatives(self, rows: Ints, paid: Ints) -> None:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model.kernels.compiling import compiled, part_of_kernels
-from model.terms import Bools, Bytes, Ints
+from model.terms import Bools, Bytes, Floats, Ints
 
 MILLION, HALF = 1_000_000, 500_000
 OUTPATIENT, CHRONIC, INPATIENT, MATERNITY, PHARMACY, DRUGS = range(6)  # benefits.Benefit
 NO_SCHEME = 3  # terms.Scheme
 NOTHING, IN_CATALOGUE = 0, 1  # benefits.AccountPays
-AHEAD = 64  # bills whose residents are looked up together
+AHEAD = 512  # bills whose residents are looked up together
 
 
 class Member(IntEnum):
@@ -51,6 +51,7 @@ class Flat(NamedTuple):
     assistance_limit: int
     account_pays: Bytes  # (benefits,)
     mutual_aid: bool
+    amounts: Floats  # `cells` as doubles
 
 
 class Counters(NamedTuple):
@@ -174,7 +175,7 @@ def settle(
     lines: Ints,
 ) -> None:
     """Fill `lines`, (Line, n), by `layers.Line`. member: (n, Member), of each bill."""
-    cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual = flat
+    cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual, _ = flat
     for i in range(len(charge)):
         settle_one(
             cells, later, start, mark, width, band_share, limit, helps, most_help, pays, mutual,
@@ -189,7 +190,7 @@ def own_money(
     exempt: Bools, claimed: Bools, burden: Ints,
 ) -> None:  # fmt: skip
     """Fill what each bill takes from the patient's own money; arguments as of `settle`."""
-    cells, later, _, start, mark, width, band_share, limit, helps, most_help, _, _ = flat
+    cells, later, _, start, mark, width, band_share, limit, helps, most_help, _, _, _ = flat
     for i in range(len(charge)):
         _, _, _, _, basic, critical, assistance = pay_funds(
             cells, later, start, mark, width, band_share, limit, helps, most_help,
@@ -209,15 +210,17 @@ def settle_in_turn(
     As `settle` and `YearToDate.add` do it in turns. rows: residents. counts: (schemes, benefits),
     toward critical illness. member: room for (1, Member).
     """
-    cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual = flat
+    cells, later, _, start, mark, width, band_share, limit, helps, most_help, pays, mutual, _ = flat
     outpatient, inpatient, stays, fund_outpatient, fund_drugs, fund_pool = year[:6]
     burden, assisted, balance = year[6:]
     for i in range(len(rows)):
         if i % AHEAD == 0:  # the lines of the next residents come while this one is settled
-            member[0, 0] = 0
+            seen = np.int64(0)
             for k in range(i, min(i + AHEAD, len(rows))):
-                member[0, 0] += balance[rows[k]]
-        row, of, insured = rows[i], benefit[i], claimed[i] and scheme[i] != NO_SCHEME
+                other = np.uint64(rows[k])
+                seen += outpatient[other] + balance[other]  # first and last: a year may lie on two
+            member[0, 0] = seen
+        row, of, insured = np.uint64(rows[i]), benefit[i], claimed[i] and scheme[i] != NO_SCHEME
         member[0, 0], member[0, 1], member[0, 2] = scheme[i], assistance[i], contract[i]
         member[0, 3], member[0, 4], member[0, 5] = outpatient[row], inpatient[row], stays[row]
         member[0, 6], member[0, 7] = fund_outpatient[row], fund_drugs[row]

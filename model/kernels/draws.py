@@ -3,10 +3,12 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from model.kernels.compiling import compiled, part_of_kernels
 from model.terms import Floats32, Ints
 
+Words = npt.NDArray[np.uint64]
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -32,14 +34,15 @@ def unit(word: Any) -> Any:
 
 
 @compiled
-def uniforms(
-    seed: np.uint64, purpose: np.uint64, who: Ints, occasion: Ints, branch: Ints, drawn: Floats32
-) -> None:
-    """Fill `drawn`, shape (keep, n), keep at most four; who, occasion, branch: (n,)."""
-    keep = len(drawn)
-    for i in range(len(who)):
+def uniforms(seed: np.uint64, names: Ints, drawn: Floats32) -> None:
+    """Fill `drawn`, shape (4, n); names, of the same shape: who, occasion, branch, purpose.
+
+    Rows of one array each, which the loop then takes several at once.
+    """
+    for i in range(names.shape[1]):
         words = philox(
-            np.uint64(who[i]), np.uint64(occasion[i]), np.uint64(branch[i]), purpose, seed
-        )
-        for k in range(keep):
-            drawn[k, i] = unit(words[k])
+            np.uint64(names[0, i]), np.uint64(names[1, i]), np.uint64(names[2, i]),
+            np.uint64(names[3, i]), seed,
+        )  # fmt: skip
+        drawn[0, i], drawn[1, i] = unit(words[0]), unit(words[1])
+        drawn[2, i], drawn[3, i] = unit(words[2]), unit(words[3])

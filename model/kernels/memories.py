@@ -1,16 +1,14 @@
 """Trust that fades and is learnt: the twin of `model.care.trust` and `learning`."""
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from model.kernels.compiling import compiled, part_of_kernels
-from model.kernels.draws import philox, unit
 from model.terms import Bools, Bytes, Floats, Floats32, Ints
 
-TIE = np.uint64(31)  # Purpose
 ONE = np.float32(1)
+BLOCK = 1024  # residents who are looked up together
 
 
 class Weights(NamedTuple):
@@ -20,7 +18,6 @@ class Weights(NamedTuple):
     loss: Floats
     wait_loss: float
     word_of_mouth: float
-    near_tie: float
 
 
 @part_of_kernels
@@ -37,28 +34,6 @@ def moved(trust: Any, tier: Any, resolved: Any, waited: Any, p: Any) -> Any:
         step = p.gain[tier] * np.float64(ONE - trust)
     after = np.float64(trust) + step - p.wait_loss * waited * np.float64(trust)
     return np.float32(within(after)) - trust
-
-
-@compiled
-def ties(
-    seed: np.uint64, person: Ints, residents: int, near_tie: float, reach: int, tie: Ints
-) -> None:
-    """Fill whom each person tells, as `trust.tie_of` does; reach: rows before and behind."""
-    zero = np.uint64(0)
-    for i in range(len(person)):
-        who = np.int64(person[i])
-        kind, near, far, _ = philox(np.uint64(who), zero, zero, TIE, seed)
-        if unit(kind) < near_tie:
-            at = unit(near) * np.float32(reach)
-            whole = np.float32(math.floor(at))
-            step = np.int64(whole) + 1
-            side = step if at - whole < np.float32(0.5) else -step
-            if who + side < 0 or who + side >= residents:
-                side = -side
-            tie[i] = (who + side) % residents
-        else:
-            anyone = np.int64(math.floor(np.float64(unit(far)) * (residents - 1)))
-            tie[i] = (anyone + (anyone >= who)) % residents
 
 
 @compiled
@@ -86,18 +61,25 @@ def learn(
 
 @compiled
 def forget(
-    person: Ints, trust: Floats32, prior: Floats32, touched: Ints, kept: Floats, day: int
-) -> None:
+    person: Ints, trust: Floats32, prior: Floats32, touched: Ints, kept: Floats, day: int,
+    stale: Ints,
+) -> None:  # fmt: skip
     """Let these residents forget up to this day.
 
     trust, prior: (residents, tiers). kept: share of what was learnt that stays after 0, 1, ...
-    days, computed by numpy so that both twins have it to the bit.
+    days, computed by numpy so that both twins have it to the bit. stale: room for those of a block
+    who have something to forget; they are found without branches, so that misses of memory overlap.
     """
-    for who in person:
-        days = day - touched[who]
-        if days > 0:
-            touched[who] = day
-            stays = kept[days]
-            for tier in range(trust.shape[1]):
-                learnt = np.float64(trust[who, tier] - prior[who, tier])
-                trust[who, tier] = np.float32(np.float64(prior[who, tier]) + learnt * stays)
+    for begin in range(0, len(person), len(stale)):
+        n = 0
+        for k in range(begin, min(begin + len(stale), len(person))):
+            stale[n] = person[k]
+            n += touched[person[k]] < day
+        for who in stale[:n]:
+            days = day - touched[who]
+            if days > 0:  # else a resident who stands there twice
+                touched[who] = day
+                stays = kept[days]
+                for tier in range(trust.shape[1]):
+                    learnt = np.float64(trust[who, tier] - prior[who, tier])
+                    trust[who, tier] = np.float32(np.float64(prior[who, tier]) + learnt * stays)

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from model.mistakes import row_of
 from model.policies.choice import PolicyChoice
-from model.policies.consortia import members_named
+from model.policies.consortia import with_consortia
 from model.policies.facility_change import Amount, FacilityChange, NewFacility
 from model.policies.formula import evaluate
 from model.policies.policy import Policy, find_policy
+from model.policies.roads import Listed, with_roads
 from model.region.distance import great_circle_km, on_sphere
 from model.region.region import Facilities, Region, TravelTable
 from model.region.schema import KINDS, TIERS
-from model.region.yaml_file import line_of
 from model.terms import Area, InputError
 
 PLANNED = "planned"
@@ -43,7 +44,7 @@ class _Row:
         return InputError(
             message,
             file=self.policy.file,
-            row=line_of(Path(self.policy.file), keys),
+            row=row_of(Path(self.policy.file), keys),
             column=f"facilities.{self.at}",
             found=found,
             allowed=allowed,
@@ -106,8 +107,8 @@ def region_on(region: Region, choices: Sequence[PolicyChoice]) -> Region:
             beds[new] = round(_amount(row, "beds", stated.beds, now, levers))
     if changed_by:
         region = replace(region, facilities=replace(facilities, doctors=doctors, beds=beds))
-    consortia = members_named(region, choices)
-    return replace(region, consortia=consortia) if consortia else region
+    region = with_roads(region, _roads(choices))
+    return with_consortia(region, choices)
 
 
 def check_facilities(region: Region, choices: Iterable[PolicyChoice], first_counted: date) -> None:
@@ -139,6 +140,15 @@ def _rows(choices: Iterable[PolicyChoice]) -> Iterator[_Row]:
         policy = find_policy(name)
         for at, change in enumerate(policy.facilities):
             yield _Row(name, policy, at, change)
+
+
+def _roads(choices: Iterable[PolicyChoice]) -> Iterator[Listed]:
+    """Every road of every policy, with its levers."""
+    for choice in choices:
+        policy = find_policy(choice.id)
+        levers = policy.strengths(choice.levers)
+        for at, road in enumerate(policy.roads):
+            yield Listed(choice.id, policy.file, at, road, levers)
 
 
 def _known(row: _Row, name: str, known: Mapping[str, int]) -> str:

@@ -4,6 +4,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 
+from model.mistakes import in_file
 from model.terms import InputError
 
 _TWO: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -25,11 +26,10 @@ def evaluate(formula: str | float, levers: Mapping[str, float], file: object = N
     try:
         return _value(ast.parse(formula, mode="eval").body, levers)
     except (SyntaxError, KeyError, ValueError, ZeroDivisionError) as error:
-        raise InputError(
-            f"formula {formula!r}: {error}",
-            file=file,
-            allowed=f"numbers, + - * / and the levers {', '.join(levers)}",
-        ) from error
+        told = f"no lever is called {error}" if isinstance(error, KeyError) else error
+        allowed = f"numbers, + - * / and the levers {', '.join(levers)}"
+        wrong = InputError(f"formula {formula!r}: {told}", allowed=allowed, keys=(formula,))
+        raise in_file(wrong, file) from error
 
 
 def _value(node: ast.expr, levers: Mapping[str, float]) -> float:

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from model.insurance.benefits import Benefit
 from model.insurance.rules import Rules
+from model.mistakes import in_file
 from model.parameters import Parameters
 from model.policies.choice import PolicyChoice
 from model.policies.formula import evaluate
-from model.policies.policy import Change, find_policy
+from model.policies.policy import Change, find_policy, is_own
 from model.terms import InputError, Scheme, Tier
 
 RULES = "rules."
@@ -47,7 +49,12 @@ class Term:
     def value(self, beside: Mapping[str, float]) -> float:
         """The number that is set, added or multiplied; beside: further names of the formula."""
         names = {**self.levers, **beside}
-        return evaluate(self.formula, names, file=f"policy {self.policy}")
+        return evaluate(self.formula, names, file=_file_of(self.policy))
+
+
+def _file_of(policy: str) -> Path | str:
+    """Where a policy stands: a user's own file, or the name of a shipped one."""
+    return Path(policy) if is_own(policy) else f"policy {policy}"
 
 
 @dataclass(slots=True)
@@ -112,11 +119,11 @@ def changed_parameters(parameters: Parameters, effects: Effects) -> Parameters:
         matched = [path for path in parameters if fnmatchcase(path, pattern)]
         frozen = [path for path in matched if path.startswith(FROZEN)]
         if frozen:
-            raise InputError(
-                "no policy can change this in a run", found=frozen[0], allowed="other paths"
-            )
+            told = "no policy can change this in a run"
+            wrong = InputError(told, found=frozen[0], allowed="other paths", keys=(pattern,))
+            raise in_file(wrong, _file_of(effect.terms[0].policy))
         if not matched:
-            parameters.find(pattern)
+            parameters.find(pattern, file=_file_of(effect.terms[0].policy))
         for path in matched:
             merged.setdefault(path, Effect()).terms.extend(effect.terms)
     values = {path: effect.on(parameters[path].value, path) for path, effect in merged.items()}
@@ -124,6 +131,8 @@ def changed_parameters(parameters: Parameters, effects: Effects) -> Parameters:
         return parameters.changed(values)
     except InputError as error:
         beyond = {t.policy for p, e in merged.items() for t in e.terms if f"{p} " in str(error)}
+        if len(beyond) == 1:
+            raise in_file(error, _file_of(*beyond)) from error
         raise InputError(f"policies {' and '.join(sorted(beyond))}: {error}") from error
 
 
@@ -136,7 +145,7 @@ def changed_rules(rules: Rules, effects: Effects) -> Rules:
     cells: dict[tuple[str, tuple[int, ...]], Effect] = {}
     for pattern, effect in effects.items():
         if pattern.startswith(RULES):
-            for cell in _cells(rules, pattern):
+            for cell in _cells(rules, pattern, _file_of(effect.terms[0].policy)):
                 cells.setdefault(cell, Effect()).terms.extend(effect.terms)
     arrays: dict[str, Any] = {}
     for (name, index), effect in cells.items():
@@ -160,11 +169,12 @@ def _operation(change: Change) -> tuple[str, float | str]:
     raise AssertionError("a change is validated to have one operation")
 
 
-def _cells(rules: Rules, pattern: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _cells(rules: Rules, pattern: str, file: Path | str) -> Iterator[tuple[str, tuple[int, ...]]]:
     name, *keys = pattern.removeprefix(RULES).split(".")
     allowed = f"{RULES}<array>.SCHEME.benefit.tier"
     if not hasattr(rules, name) or name == "statements":
-        raise InputError(f"no rule {name}", found=pattern, allowed=allowed)
+        wrong = InputError(f"no rule {name}", found=pattern, allowed=allowed, keys=(pattern,))
+        raise in_file(wrong, file)
     shape = np.shape(getattr(rules, name))
     keys += ["*"] * (len(shape) - len(keys))
     rows = []
@@ -173,6 +183,7 @@ def _cells(rules: Rules, pattern: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         numbers = [str(at) for at in range(shape[axis])] if axis < len(shape) else []
         rows.append([at for at, word in enumerate(words or numbers) if fnmatchcase(word, key)])
     if len(keys) > len(shape) or not all(rows):
-        raise InputError("no such rule", found=pattern, allowed=allowed)
+        wrong = InputError("no such rule", found=pattern, allowed=allowed, keys=(pattern,))
+        raise in_file(wrong, file)
     for index in np.ndindex(*(len(found) for found in rows)):
         yield name, tuple(found[i] for found, i in zip(rows, index, strict=True))

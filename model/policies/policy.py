@@ -1,18 +1,29 @@
 """A policy as a file: its question, its levers, and the changes that it makes."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.parameters import Label, data_folder
 from model.policies.facility_change import FacilityChange
+from model.policies.roads import RoadChange
 from model.region.yaml_file import read_checked
 from model.terms import InputError
 
 OWN = (".yaml", ".yml")  # ends of the names of a user's own files
+Services = Annotated[
+    list[Literal["outpatient", "chronic", "inpatient", "maternity"]], Field(min_length=1)
+]
+_CARRIED: ContextVar[Mapping[str, "Policy"]] = ContextVar(
+    "carried", default=MappingProxyType({})
+)  # by the name of the file
 NOT_STATED = Label(en="not stated", zh="未说明")
 
 
@@ -69,13 +80,27 @@ class Policy(BaseModel):
     levers: dict[str, Lever] = {}
     changes: list[Change] = []
     facilities: list[FacilityChange] = []
+    roads: list[RoadChange] = []
     members: dict[str, list[str]] = {}  # of consortia, by the id of the lead
+    services: dict[str, Services] = {}  # that a consortium's budget is for, by the lead
 
     @model_validator(mode="after")
     def _changes_something(self) -> "Policy":
-        if not (self.changes or self.facilities or self.members):
-            raise ValueError("needs changes, facilities or members")
+        if not (self.changes or self.facilities or self.roads or self.members):
+            raise ValueError("needs changes, facilities, roads or members")
+        if self.services and not self.members:
+            raise ValueError("services are those of consortia, which need members")
         return self
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Facilities, roads and consortia that the file names, and what becomes of each."""
+        roads = [(f"{road.origin} to {road.destination}", road.told) for road in self.roads]
+        leads = [(lead, f"leads {', '.join(of) or 'nobody'}") for lead, of in self.members.items()]
+        budgets = [
+            (lead, f"has a budget for {', '.join(words)}") for lead, words in self.services.items()
+        ]
+        return [*((of.facility, of.told) for of in self.facilities), *roads, *leads, *budgets]
 
     def strengths(self, given: Mapping[str, float]) -> dict[str, float]:
         """Every lever's value: the one given, within its range, or the default."""
@@ -112,8 +137,20 @@ def is_own(name: str) -> bool:
     return name.endswith(OWN)
 
 
+@contextmanager
+def carried(policies: Mapping[str, Policy]) -> Iterator[None]:
+    """Inside, these stand for the files of their names, wherever those are now."""
+    before = _CARRIED.set({**_CARRIED.get(), **policies})
+    try:
+        yield
+    finally:
+        _CARRIED.reset(before)
+
+
 def find_policy(name: str) -> Policy:
     """A shipped policy, or the one in a user's file; an unknown id suggests the nearest."""
+    if name in (known := _CARRIED.get()):
+        return known[name]
     if is_own(name):
         changed = Path(name).stat().st_mtime_ns if Path(name).exists() else 0
         return _own_policy(name, changed)

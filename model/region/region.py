@@ -90,6 +90,16 @@ class TravelTable(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ListedRoads(_ReadOnly):
+    """Ways that policies change, one row a pair of settlement and facility."""
+
+    settlement: Ints32
+    facility: Ints32
+    minutes: Floats  # one way, door to door; nan where a factor is given
+    factor: Floats  # of what the way takes otherwise; nan where minutes are
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """A county or a city with the facilities that its residents can reach."""
 
@@ -106,7 +116,9 @@ class Region:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)  # leaves of its own, by path
     roads: "nx.Graph[Any] | None" = None  # nodes lon, lat; edges length_km, speed_kmh (maybe nan)
     travel_table: TravelTable | None = None
+    listed_roads: ListedRoads | None = None
     consortia: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # lead -> members
+    bundled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # lead -> services, or all
     statuses: Mapping[str, str] = field(default_factory=dict)  # section of region.yaml -> status
     notes: tuple[str, ...] = ()  # what the reader had to do or found odd
     folder: str = ""  # where it was read from; empty where it was generated

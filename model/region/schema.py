@@ -112,7 +112,7 @@ class Leaf(_Section):
 class RegionFile(_Section):
     """The keys of region.yaml."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="small letters, digits, - and _")
     name: Label
     kind: Literal["county", "city", "synthetic"]
     pool: str = Field(min_length=1)

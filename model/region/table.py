@@ -12,6 +12,8 @@ import numpy as np
 
 from model.terms import Floats, InputError, Ints
 
+EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .xls begin
+
 
 def read_text(file: Path) -> tuple[str, str | None]:
     """A file's text, and a note where it was not UTF-8 but GBK (as Excel in China saves)."""
@@ -21,6 +23,8 @@ def read_text(file: Path) -> tuple[str, str | None]:
         raise InputError("the file is missing", file=file) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from error
+    if content.startswith(EXCEL):
+        raise InputError("is an Excel workbook", file=file, allowed="CSV; save it as CSV in Excel")
     try:
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError:
@@ -161,6 +165,12 @@ def read_table(file: Path, required: Sequence[str], optional: Sequence[str] = ()
 def _check_header(
     header: Sequence[str], file: Path, row: int, required: Sequence[str], optional: Sequence[str]
 ) -> None:
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t，"):
+        told = "the cells are not separated by commas"
+        raise InputError(told, file=file, row=row, found=header[0], allowed=",".join(required))
+    for at, column in enumerate(header):
+        if column in header[:at]:
+            raise InputError("the column appears twice", file=file, row=row, column=column)
     for column in required:
         if column not in header:
             near = difflib.get_close_matches(column, header, n=1)
@@ -173,9 +183,7 @@ def _check_header(
                 found=", ".join(header),
                 allowed=", ".join(required),
             )
-    for at, column in enumerate(header):
-        if column in header[:at]:
-            raise InputError("the column appears twice", file=file, row=row, column=column)
+    for column in header:
         if column not in required and column not in optional:
             raise InputError(
                 "unknown column",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from model.region.distance import great_circle_km, on_sphere
 from model.region.parameters import RegionParameters
-from model.region.region import Region, TravelTable
+from model.region.region import ListedRoads, Region, TravelTable
 from model.region.roads import RoadArrays, nearest_nodes, road_arrays, road_minutes
 from model.terms import Area, Floats, Floats32
 
@@ -25,6 +25,7 @@ def travel_minutes(region: Region, p: RegionParameters) -> Floats32:
     A given travel-time table holds as it stands, for every place of its settlement. Other pairs
     take `access_min` plus the quickest road, or without a road graph great-circle distance times
     detour over the speed that fits (within a settlement, between settlements, out of the county).
+    Last come the ways that policies list: their minutes, or what they take by then times a factor.
     The same region and parameters give the same array again without new work.
     """
     roads = None if region.roads is None else road_arrays(region.roads)
@@ -36,6 +37,8 @@ def travel_minutes(region: Region, p: RegionParameters) -> Floats32:
     minutes += np.float32(p.access_min)
     if region.travel_table is not None:
         _take_given(minutes, region, region.travel_table)
+    if region.listed_roads is not None:
+        _take_listed(minutes, region, region.listed_roads)
     minutes.flags.writeable = False
     _remembered[key] = minutes
     if len(_remembered) > REMEMBERED:
@@ -87,6 +90,14 @@ def _take_given(minutes: Floats32, region: Region, table: TravelTable) -> None:
     np.copyto(minutes, given, where=~np.isnan(given))
 
 
+def _take_listed(minutes: Floats32, region: Region, roads: ListedRoads) -> None:
+    home = region.places.settlement  # sorted
+    first, end = (np.searchsorted(home, roads.settlement, side) for side in ("left", "right"))
+    for row, facility in enumerate(roads.facility):
+        way = minutes[first[row] : end[row], facility]
+        way[:] = roads.minutes[row] if np.isnan(roads.factor[row]) else way * roads.factor[row]
+
+
 def _fingerprint(region: Region, roads: RoadArrays | None, p: RegionParameters) -> bytes:
     places, facilities, table = region.places, region.facilities, region.travel_table
     content = blake2b()
@@ -98,6 +109,9 @@ def _fingerprint(region: Region, roads: RoadArrays | None, p: RegionParameters) 
         arrays += [roads.points, roads.tail, roads.head, roads.length_km, roads.speed_kmh]
     if table is not None:
         arrays += [table.settlement, table.facility, table.minutes]
+    listed = region.listed_roads
+    if listed is not None:
+        arrays += [listed.settlement, listed.facility, listed.minutes, listed.factor]
     for array in arrays:
         content.update(f"{array.dtype}{array.shape}".encode())
         content.update(np.ascontiguousarray(array).tobytes())

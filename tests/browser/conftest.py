@@ -13,9 +13,12 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 SMALL = "?lang=en&region=brook&seed=3"
-READY = "[data-date]:not(:empty)"
+# Nothing on the page changes by itself any more.
+STILL = "[data-busy=false]"
+READY = f"{STILL} [data-date]:not(:empty)"
 START = "The page: "
-READY_MS = 30_000
+READY_MS = 180_000  # only a page that never gets there is a fault, however slow the machine
+END_S = 120
 
 
 def find_browser() -> str | None:
@@ -54,7 +57,7 @@ class Server:
 
     def close(self) -> None:
         self._process.send_signal(signal.SIGTERM)
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=END_S)
 
 
 class Visit:
@@ -86,8 +89,28 @@ class Visit:
         shown = "Number(document.querySelector('[data-passed]').textContent.match(/\\d+/)[0])"
         self.page.wait_for_function(f"day => {shown} >= day", arg=day)
 
+    def await_still(self) -> None:
+        """Wait until nothing passes any more; what began it must show already."""
+        self.page.wait_for_selector(STILL)
+
+    def runs(self) -> int:
+        """Models built for this visitor."""
+        return int(self.page.get_attribute("[data-runs]", "data-runs") or 0)
+
+    def await_run(self, number: int) -> None:
+        """Wait until so many models have been built and the last stands at its first day."""
+        self.page.wait_for_selector(f"{STILL}[data-runs='{number}']")
+
+    def await_heard(self) -> None:
+        """Wait until the server has answered all that the page has told it: it answers in turn."""
+        other = self.page.locator("[data-figure][aria-pressed=false]").first
+        name = other.get_attribute("data-figure")
+        other.click()
+        self.page.wait_for_selector(f"[data-figure={name}][aria-pressed=true]")
+
     def figures(self) -> dict[str, str]:
-        """The key figures as they are written."""
+        """The key figures as they are written, once nothing moves them any more."""
+        self.await_still()
         cards = self.page.locator("[data-figure]")
         return {
             str(card.get_attribute("data-figure")): card.locator("[data-value]").inner_text()

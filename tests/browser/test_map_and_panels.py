@@ -2,11 +2,13 @@
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-Enter = Callable[..., "object"]
+Enter = Callable[..., Any]
 MAP = "document.querySelector('.fj-region-map')"
+READY_MS = 180_000
 LOOK = "() => { const m = " + MAP + ".regionMap; return "
 
 
@@ -76,7 +78,7 @@ def test_a_facility_is_told_and_let_go(enter: Enter) -> None:
     x, y = look(page, f"[m.at[2 * {row}], m.at[2 * {row} + 1]]")
     canvas = page.locator(".fj-map-canvas")
     canvas.hover(position={"x": x, "y": y})
-    assert "Mill Town Hospital" in page.inner_text(".fj-map-tip")
+    page.wait_for_selector(".fj-map-tip:has-text('Mill Town Hospital')")
     canvas.click(position={"x": x, "y": y})
     page.wait_for_selector(".fj-panel svg")
     assert title(page) == "Mill Town Hospital"
@@ -88,9 +90,12 @@ def test_a_facility_is_told_and_let_go(enter: Enter) -> None:
 
 
 def test_a_patient_says_why(enter: Enter) -> None:
-    page = enter().page
+    visit = enter()
+    page = visit.page
     await_map(page)
-    page.click("[data-do=week]")
+    visit.do("week")
+    visit.await_day(7)
+    visit.await_still()
     find(page, "Mill Town")
     assert title(page) == "Mill Town"
     listed = page.locator("[data-choose^='patient:']")
@@ -107,6 +112,54 @@ def test_a_patient_says_why(enter: Enter) -> None:
     assert page.locator(".fj-bills tr").count() > 6
     page.click(".fj-back")
     page.wait_for_function("document.querySelector('.fj-panel h2').textContent == 'Mill Town'")
+
+
+def test_who_is_pointed_at_stays_while_days_pass(enter: Enter) -> None:
+    """A click opens the row that was read, not the one that a new day would put in its place."""
+    visit = enter()
+    page = visit.page
+    await_map(page)
+    find(page, "Mill Town")
+    first = page.locator("[data-choose^='patient:']").first
+    first.hover()
+    patient, who, went = (
+        first.get_attribute("data-choose"),
+        first.locator("span").inner_text(),
+        first.locator("b").inner_text(),
+    )
+    page.evaluate("document.querySelector('.fj-transport').__vue__.act({do: 'step', days: 7})")
+    visit.await_day(7)
+    visit.await_still()
+    told = "document.querySelector('.fj-panel').__vue__.html"
+    page.wait_for_function(f'patient => !{told}.includes(`"${{patient}}"`)', arg=patient)
+    assert first.get_attribute("data-choose") == patient
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_selector(".fj-weighing")
+    assert who.split(":")[0] in title(page)
+    assert went in page.inner_text(".fj-verdict")
+    page.click(".fj-back")
+    page.mouse.move(0, 0)
+    page.wait_for_selector("[data-choose^='patient:']")
+    assert first.get_attribute("data-choose") != patient
+
+
+def test_the_keyboard_stays_on_its_row_while_days_pass(enter: Enter) -> None:
+    visit = enter()
+    page = visit.page
+    await_map(page)
+    find(page, "Mill Town")
+    row = page.locator(".fj-ranked [data-choose^='facility:']").last
+    chosen = row.get_attribute("data-choose")
+    row.focus()
+    before = page.inner_html(".fj-panel")
+    page.evaluate("document.querySelector('.fj-transport').__vue__.act({do: 'step', days: 7})")
+    visit.await_day(7)
+    visit.await_still()
+    page.wait_for_function(
+        "before => document.querySelector('.fj-panel').innerHTML != before", arg=before
+    )
+    page.wait_for_function("chosen => document.activeElement.dataset.choose == chosen", arg=chosen)
 
 
 def test_it_speaks_chinese(enter: Enter) -> None:
@@ -132,10 +185,11 @@ def test_the_picture_is_saved(enter: Enter) -> None:
 def test_it_is_sharp_on_a_fine_screen(browser: Browser, enter: Enter) -> None:
     address = enter().page.url
     context = browser.new_context(viewport={"width": 1280, "height": 720}, device_scale_factor=2)
+    context.set_default_timeout(READY_MS)
     page = context.new_page()
     page.goto(address)
     await_map(page)
-    assert look(page, "m.canvas.width / m.root.clientWidth") == 2
+    page.wait_for_function(f"{MAP}.regionMap.canvas.width == 2 * {MAP}.clientWidth")
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.wait_for_function(f"{MAP}.regionMap.canvas.width == 2 * {MAP}.clientWidth")
     context.close()

@@ -7,12 +7,13 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
-VISITORS, PLAYING, RESIDENTS = 30, 8, 20_000
+VISITORS, PLAYING, RESIDENTS = 30, 8, 5_000
 SMALL_WINDOW = {"width": 720, "height": 480}  # thirty are drawn by one browser
-# A run of two minutes (docs/page.md) showed nothing that this shorter one does not.
-PLAY_S = 8
+# Two minutes with 20,000 residents each (docs/page.md) showed nothing that this does not.
+PLAYED = 4  # days that everybody sees at least
 MEGABYTE = 2**20
-READY, ARRIVE_MS = "[data-date]:not(:empty)", 120_000
+READY = "[data-busy=false] [data-date]:not(:empty)"
+PATIENT_MS = 600_000  # thirty at once on a machine that others use, too
 
 
 @pytest.fixture
@@ -33,9 +34,10 @@ def test_thirty_visitors_of_whom_eight_play(browser: Browser, classroom: Any, wa
     visits = [watch(context.new_page(), classroom.address) for _ in range(VISITORS)]
     for seed, visit in enumerate(visits, start=1):
         address = f"{visit.address}?residents={RESIDENTS}&seed={seed}"
+        visit.page.set_default_timeout(PATIENT_MS)
         visit.page.goto(address, wait_until="commit")  # all arrive at once
     for visit in visits:
-        visit.page.wait_for_selector(READY, timeout=ARRIVE_MS)
+        visit.page.wait_for_selector(READY)
     players = visits[:PLAYING]
     for visit in players:
         visit.page.select_option(".fj-transport select", "4")
@@ -43,10 +45,10 @@ def test_thirty_visitors_of_whom_eight_play(browser: Browser, classroom: Any, wa
     for visit in players:
         visit.await_day(3)
     before, days = memory_mb(classroom.pid), [visit.day() for visit in players]
-    visits[-1].page.wait_for_timeout(1000 * PLAY_S)
+    for visit, day in zip(players, days, strict=True):
+        visit.await_day(day + PLAYED)
     after = memory_mb(classroom.pid)
     passed = [visit.day() - day for visit, day in zip(players, days, strict=True)]
-    assert min(passed) >= 1
     assert max(passed) <= 3 * min(passed) + 5, "everybody has a fair share of the machine"
     assert after < before + 100
     resting = visits[-1]

@@ -38,12 +38,25 @@ def test_days_are_stepped_played_paused_and_reset(enter: Enter) -> None:
     visit.await_day(12)
     visit.do("play")
     visit.page.wait_for_selector("[data-do=day]:enabled")
+    visit.await_still()
     paused = visit.day()
-    visit.page.wait_for_timeout(700)
-    assert visit.day() == paused
+    visit.do("day")
+    visit.await_day(paused + 1)
+    visit.await_still()
+    assert visit.day() == paused + 1, "nothing passed while it was paused"
+    run = visit.runs()
     visit.do("reset")
-    visit.page.wait_for_function("document.querySelector('[data-passed]').textContent[4] === '0'")
+    visit.await_run(run + 1)
+    assert visit.day() == 0
     assert visit.figures() == at_start
+
+
+def test_days_that_are_asked_for_while_others_pass_are_added(enter: Enter) -> None:
+    visit = enter()
+    visit.do("week", "week", "day")
+    visit.await_day(15)
+    visit.await_still()
+    assert visit.day() == 15
 
 
 def test_a_policy_moves_its_figure_and_a_slider_moves_it_further(enter: Enter) -> None:
@@ -53,7 +66,6 @@ def test_a_policy_moves_its_figure_and_a_slider_moves_it_further(enter: Enter) -
     page.check("[data-policy=gatekeeping] .fj-policy-head input")
     page.wait_for_selector("[data-policy=gatekeeping] [data-lever=strictness]")
     page.check("[data-policy=gatekeeping] .fj-check input")
-    page.wait_for_selector("text=Changes from the baseline")
     for week in range(1, 6):
         visit.do("week")
         visit.await_day(7 * week)
@@ -62,6 +74,9 @@ def test_a_policy_moves_its_figure_and_a_slider_moves_it_further(enter: Enter) -
     page.uncheck("[data-policy=gatekeeping] .fj-check input")
     page.locator("[data-policy=gatekeeping] [data-lever=strictness]").fill("0")
     page.wait_for_selector("text=In force since 5 February 2023")
+    visit.await_heard()
+    assert not page.is_checked("[data-policy=gatekeeping] .fj-check input")
+    assert page.inner_text("[data-policy=gatekeeping] output") == "0%"
     for week in range(6, 11):
         visit.do("week")
         visit.await_day(7 * week)
@@ -78,6 +93,7 @@ def test_keys_do_what_buttons_do(enter: Enter) -> None:
     visit.await_day(10)
     visit.page.keyboard.press("Space")
     visit.page.wait_for_selector("[data-do=day]:enabled")
+    visit.await_still()
     visit.page.focus("[data-do=day]")
     before = visit.day()
     visit.page.keyboard.press("Enter")
@@ -102,7 +118,9 @@ def test_an_assumption_waits_for_the_reset(enter: Enter) -> None:
     page.click("[data-tab=parameters]")
     page.locator("[data-parameter='choice.b_time'] input").fill("0.08")
     page.wait_for_selector("[data-apply]")
+    run = visit.runs()
     page.click("[data-apply]")
+    visit.await_run(run + 1)
     page.wait_for_selector("text=Changes from the baseline: 1")
     page.wait_for_selector("[data-figure=primary_share] :text('vs baseline')")
 
@@ -113,8 +131,10 @@ def test_another_region_is_built(enter: Enter) -> None:
     page.click("[data-setup]")
     page.select_option("select[name=region]", "national")
     page.fill("input[name=residents]", "2000")
+    run = visit.runs()
     page.click("[data-build]")
     page.wait_for_selector("text=2,000 residents")
+    visit.await_run(run + 1)
     visit.do("day")
     visit.await_day(1)
 
@@ -145,6 +165,7 @@ def test_messages_that_no_button_sends_change_nothing(enter: Enter) -> None:
         }"""
     )
     visit.page.wait_for_selector(".fj-problem")
+    visit.await_heard()
     assert visit.day() == 0
     assert visit.figures() == before
 
@@ -161,6 +182,7 @@ def test_nothing_is_cut_off(enter: Enter, size: tuple[int, int], language: str) 
         visit.do("week")
         visit.await_day(7 * week)
     page.wait_for_selector("[data-figure=fund_balance] .better")
+    visit.await_still()
     cut = page.evaluate(
         """whole => [...document.querySelectorAll(whole)]
           .filter((e) => getComputedStyle(e).display !== "inline")

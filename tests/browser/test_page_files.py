@@ -37,6 +37,7 @@ def changed(enter: Enter) -> Any:
     for day in (14, 21):
         visit.do("week")
         visit.await_day(day)
+    visit.await_still()
     visit.page.wait_for_selector("[data-figure=wait] :text('vs baseline')")
     return visit
 
@@ -51,13 +52,13 @@ def test_export_and_import_give_the_same_numbers(changed: Any, enter: Enter) -> 
     visit = enter("?lang=en&region=brook&seed=9")
     visit.page.click("[data-setup]")
     file = {"name": "mine.yaml", "mimeType": "application/yaml", "buffer": scenario}
+    run = visit.runs()
     visit.page.set_input_files(".fj-file input", files=[file])
     visit.page.wait_for_selector("text=seed 3")
-    visit.page.wait_for_selector("[data-do=week]:enabled")
+    visit.await_run(run + 1)
     for day in (7, 14, 21):
         visit.do("week")
         visit.await_day(day)
-    visit.page.wait_for_selector("[data-figure=wait] :text('vs baseline')")
     assert visit.figures() == before
 
     model = TieredCareModel(read_text(scenario.decode(), "mine.yaml"))
@@ -123,5 +124,36 @@ def test_nobody_commands_without_the_password(enter: Enter) -> None:
     student.await_day(2)
     teacher = enter("?lang=en&teacher", teacher=True)
     teacher.page.evaluate("() => document.querySelector('.fj-sheet').__vue__.pause(1)")
-    teacher.page.wait_for_timeout(500)
-    student.await_day(student.day() + 1)
+    teacher.page.fill("#password", "wrong")
+    teacher.page.click("[data-enter]")
+    teacher.page.wait_for_selector(".fj-problem")  # answered in turn: she was heard before
+    student.await_day(student.day() + 3)
+
+
+def test_an_opened_scenario_says_when_its_policies_are_in_force(enter: Enter) -> None:
+    content = b"""region: brook
+residents: 800
+policies:
+- {id: gatekeeping, levers: {strictness: 0.5}, start: 2023-01-03, end: 2023-01-05}
+- {id: gatekeeping, levers: {strictness: 0.75}, start: 2023-01-06, end: 2023-01-07}
+"""
+    visit = enter()
+    run = visit.runs()
+    visit.page.click("[data-setup]")
+    file = {"name": "mine.yaml", "mimeType": "application/yaml", "buffer": content}
+    visit.page.set_input_files(".fj-file input", files=[file])
+    visit.await_run(run + 1)
+    visit.page.click("[data-group=path]")
+    gate = "[data-policy=gatekeeping]"
+    for day, when, strength in (
+        (0, "Comes into force on 3 January 2023", "50%"),
+        (2, "In force since 3 January 2023", "50%"),
+        (4, "Comes into force on 6 January 2023", "75%"),
+        (6, "Ended on 7 January 2023", "75%"),
+    ):
+        while visit.day() < day:
+            before = visit.day()
+            visit.do("day")
+            visit.await_day(before + 1)
+        visit.page.wait_for_selector(f"{gate} .fj-since:text-is('{when}')")
+        assert visit.page.inner_text(f"{gate} output") == strength

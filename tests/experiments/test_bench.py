@@ -30,22 +30,31 @@ def test_every_size_and_step_is_measured(written: tuple[str, Path]) -> None:
     for size in measured["sizes"]:
         assert set(size["touched_mb"]) == {step.__name__ for step in DAY}
         assert set(size["step_ms"]) == set(size["touched_mb"]) | {"outside the steps"}
+        for whole, steps in (("day_ms", "step_ms"), ("day_wall_ms", "step_wall_ms")):
+            assert size[whole] == pytest.approx(sum(size[steps].values()))
         assert size["peak_mb"] > 0
         assert size["rate"] > 0
-    assert measured["ratio"] == pytest.approx(measured["model_rate"] / measured["twin_rate"])
+    for of in ("", "wall_"):
+        rates = measured[f"model_{of}rate"], measured[f"twin_{of}rate"]
+        assert measured[f"{of}ratio"] == pytest.approx(rates[0] / rates[1])
+    assert measured["threads"] == 1  # numpy
 
 
 def test_text_and_json_tell_the_same(written: tuple[str, Path]) -> None:
     text, file = written
     measured = json.loads(file.read_text())
-    assert f"ratio {measured['ratio']:.1f}" in text
+    assert "the model with 1 thread, plain Mesa with one" in text
+    assert f"processor: ratio {measured['ratio']:.1f}" in text
+    assert f"wall: ratio {measured['wall_ratio']:.1f}" in text
     assert "weigh options" in text
     assert "no measurement of these sizes" in text
 
 
 def measured(day_ms: float, learn_ms: float, twin_rate: float) -> bench.Bench:
-    size = Size(1000, 10, 5, 0.1, 1.0, 1.0, day_ms, 1e6, 100.0, {"learn": learn_ms}, {})
-    return bench.Bench("numpy", {}, 10.0, 0.0, 0.0, twin_rate, 2e6, 2.0, [size])
+    steps = {"learn": learn_ms}
+    size = Size(1000, 10, 5, 0.1, 1.0, 1.0, day_ms, day_ms, 1e6, 100.0, steps, steps, {})
+    rates = twin_rate, 2e6, 2.0
+    return bench.Bench("numpy", 1, {}, 10.0, 0.0, 0.0, *rates, *rates, [size])
 
 
 def as_baseline(then: bench.Bench) -> list[dict[str, object]]:
@@ -98,7 +107,9 @@ def test_mistakes_are_told_in_a_line(argument: str, value: str, told: str) -> No
 def test_a_measurement_replaces_that_of_its_kernels_only(tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
     file.write_text(json.dumps([{"kernels": "numpy"}, {"kernels": "fast"}]))
-    bench.save_baseline(bench.Bench("fast", {}, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0), file)
+    bench.save_baseline(
+        bench.Bench("fast", 2, {}, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0), file
+    )
     numpy, fast = bench.baselines(file)
     assert numpy == {"kernels": "numpy"}
-    assert (fast["kernels"], fast["ratio"]) == ("fast", 6.0)
+    assert (fast["kernels"], fast["ratio"], fast["wall_ratio"]) == ("fast", 6.0, 9.0)

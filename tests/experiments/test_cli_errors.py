@@ -70,12 +70,28 @@ WRITTEN = {
     "a list": ("[1, 2]\n", ["a scenario is a mapping", "found [1, 2]"]),
     "an unknown key": (
         "region: brook\ndayz: 3\n",
-        ["dayz", "found 3", "allowed: region, rulebook"],
+        ["row 2, column dayz", "days?", "found 3", "allowed: region, rulebook"],
     ),
-    "a word for days": ("region: brook\ndays: many\n", ["days", "found 'many'", "valid integer"]),
+    "a word for days": (
+        "region: brook\ndays: many\n",
+        ["row 2, column days", "number", "found 'many'"],
+    ),
     "half a day": ("region: brook\ndays: 1.5\n", ["days", "found 1.5"]),
     "no residents": ("region: brook\nresidents: 0\n", ["residents", "found 0"]),
-    "no date": ("region: brook\nstart: yesterday\n", ["start", "found 'yesterday'"]),
+    "no date": (
+        "region: brook\nstart: yesterday\n",
+        ["row 2, column start", "found 'yesterday'", "YYYY-MM-DD"],
+    ),
+    "a lever beyond its range": (
+        "region: brook\npolicies: gatekeeping:strictness=5\n",
+        ["row 2", "gatekeeping.strictness is outside", "found 5.0; allowed: 0 to 1"],
+    ),
+    "an unknown region": ("days: 2\nregion: brok\n", ["row 2: no such region; found 'brok'"]),
+    "an unknown rule book": (
+        "region: brook\nrulebook: nowhere\n",
+        ["row 2: unknown rule book; found 'nowhere'; allowed: beijing"],
+    ),
+    "a Chinese colon": ("region：brook\ndays: 3\n", ["row 2: not valid YAML", "not ："]),
     "settings as a list": ("region: brook\nset: [1]\n", ["set", "found [1]"]),
     "an unknown parameter": (
         "region: brook\nset: {choice.b_tme: 0.03}\n",
@@ -87,7 +103,7 @@ WRITTEN = {
     ),
     "an unknown key of a setting": (
         "region: brook\nset: {choice.b_time: {value: 0.03, reson: buses}}\n",
-        ["set.choice.b_time", "found", "reson"],
+        ["row 2, column set.choice.b_time.reson", "reason?", "found 'buses'"],
     ),
 }
 
@@ -113,9 +129,76 @@ SPOILED = {
         ("facilities.csv", "0.00540,0.00270,0.4", "0.00540,127.1,0.4"),
         ["facilities.csv, row 3, column lat", "127.1"],
     ),
+    "semicolons": (
+        ("settlements.csv", "id,name,name_zh,lon,lat,population", "id;name;lon"),
+        ["settlements.csv, row 1", "column id: the column is missing", "found 'id;name"],
+    ),
+    "an Excel workbook": (
+        ("settlements.csv", "id,name", "PK\x03\x04"),
+        ["settlements.csv: is an Excel workbook; allowed: CSV"],
+    ),
     "a missing column": (
         ("facilities.csv", ",doctors,", ",physicians,"),
         ["facilities.csv", "doctors"],
+    ),
+}
+
+
+POLICY = "title: {en: A, zh: A}\nquestion: {en: A, zh: A}\nchanges:\n  - "
+DESIGN = "name: x\nregion: brook\ndays: 2\nlevers:\n  "
+RUN = ["run", "brook", "--policy", "my.yaml", *FEW]
+
+# what is typed, and what its file says -> what the one line must say
+PLANNED = {
+    "an unknown path": (
+        RUN,
+        POLICY + "{path: choice.b_tim, multiply: 2}",
+        ["my.yaml, row 4: unknown parameter choice.b_tim", "choice.b_time"],
+    ),
+    "an unknown lever": (
+        RUN,
+        POLICY + "{path: choice.b_time, multiply: 2 * x}",
+        ["my.yaml, row 4: formula '2 * x': no lever is called 'x'; allowed: numbers"],
+    ),
+    "a value beyond its range": (
+        RUN,
+        POLICY + "{path: choice.b_time, set: 5}",
+        ["my.yaml, row 4: choice.b_time is outside", "found 5.0; allowed: 0.005 to 0.08"],
+    ),
+    "an unknown rule": (
+        RUN,
+        POLICY + "{path: rules.rate.RBMIX, set: 0.5}",
+        ["my.yaml, row 4: no such rule; found 'rules.rate.RBMIX'; allowed: rules."],
+    ),
+    "what is drawn before": (
+        RUN,
+        POLICY + "{path: national.population_million, set: 1}",
+        ["my.yaml, row 4: no policy can change this", "found 'national.pop"],
+    ),
+    "a point beyond its range": (
+        ["sweep", "my.yaml", "--serial"],
+        DESIGN + "choice.b_time: [0.02, 9]",
+        ["my.yaml, row 5: choice.b_time is outside its range; found 9.0; allowed: 0.005"],
+    ),
+    "a design without samples": (
+        ["sweep", "my.yaml", "--serial"],
+        DESIGN + "choice.b_time: {}",
+        ["my.yaml, row 5: samples is missing", "allowed: samples: a whole number"],
+    ),
+    "an unknown objective": (
+        ["search", "my.yaml", "--serial"],
+        DESIGN + "choice.b_time: {}\nobjectives: {visit_share_tertary: min}",
+        ["my.yaml, row 6: unknown indicator", "did you mean visit_share_tertiary"],
+    ),
+    "a word in a vector": (
+        ["validate", "--vectors", "my.yaml"],
+        "path,v1,v2\nchoice.b_time,0.03,x\n",
+        ["my.yaml, row 2, column v2: choice.b_time: not a number; found 'x'"],
+    ),
+    "a response of other dials": (
+        ["calibrate", "brook", "--response", "my.yaml"],
+        "a,b\n1,2\n",
+        ["my.yaml: not a response to these dials; allowed: CSV of numbers by row"],
     ),
 }
 
@@ -158,6 +241,13 @@ def test_what_a_scenario_says(here, text, parts):
     (here / "plan.yaml").write_text(text, encoding="utf-8")
     line = complaint(here, ["run", "--scenario", "plan.yaml"])
     assert says(line, ["plan.yaml", *parts]), line
+
+
+@pytest.mark.parametrize(("typed", "text", "parts"), PLANNED.values(), ids=PLANNED)
+def test_what_a_plan_or_a_design_says(here, typed, text, parts):
+    (here / "my.yaml").write_text(text, encoding="utf-8")
+    line = complaint(here, typed)
+    assert says(line, parts), line
 
 
 def test_a_scenario_that_is_not_there(here):

@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
+from experiments.marked import marks
 from experiments.policies.steps import Step, Steps, subsets_of, take_apart
-from experiments.policies.steps_report import work_done
-from experiments.policies.table import COLUMNS
+from experiments.policies.steps_report import SHOWN, work_done
+from experiments.policies.table import MARK, SECTIONS
 from model.policies.policy import find_policy
 
+FIRST, LAST = marks(MARK)
 TINY = ["--residents", "1500", "--days", "8", "--warm-up", "4", "--replicates", "2", "--serial"]
 PACKAGE = "gatekeeping:strictness=0,closed_door=1+timed_booking:booked=1"
 
@@ -113,7 +115,7 @@ def test_the_sentence_names_the_policy_that_does_the_work():
     def rows(value, half):
         told = {"difference": value, "low": value - half, "high": value + half}
         nothing = {"difference": 0.0, "low": -1.0, "high": 1.0}
-        return {name: nothing for name in COLUMNS} | {
+        return {name: nothing for name in SHOWN} | {
             "unmet_need_share": nothing,
             "visit_share_tertiary": told,
         }
@@ -148,16 +150,56 @@ def test_mistakes_are_told_before_any_run(words, message, tmp_path):
     assert not list(tmp_path.glob("runs/runs/*"))
 
 
-def test_all_policies_make_a_table(tmp_path, monkeypatch):
-    two = {name: find_policy(name) for name in ("telemedicine", "timed_booking")}
-    monkeypatch.setattr("model.policies.policy.shipped_policies", lambda: two)
+@pytest.fixture
+def two(monkeypatch):
+    """A comparison of two policies, as if no others were shipped."""
+    shipped = {name: find_policy(name) for name in ("telemedicine", "centralised_procurement")}
+    monkeypatch.setattr("model.policies.policy.shipped_policies", lambda: shipped)
+    return ["compare", "national", "--all", *TINY, "--out"]
+
+
+def cells_of(text):
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_all_policies_make_tables(tmp_path, two):
     file = tmp_path / "docs" / "table.md"
-    words = ["compare", "national", "--all", *TINY, "--out", str(tmp_path / "runs")]
-    assert fenji(*words, "--markdown", str(file)).exit_code == 0
-    first, _, *lines = file.read_text(encoding="utf-8").splitlines()
-    assert "1500 residents" in first
+    assert fenji(*two, str(tmp_path / "runs"), "--markdown", str(file)).exit_code == 0
+    text = file.read_text(encoding="utf-8")
+    first = text.splitlines()[0]
+    assert "1,500 residents" in first
     assert "Modelled, not observed" in first
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert [row[0] for row in cells[2:]] == ["*baseline*", "`telemedicine`", "`timed_booking`"]
-    assert {len(row) for row in cells} == {len(COLUMNS) + 1}
-    assert all("±" in cell or cell in ("0", "-") for row in cells[3:] for cell in row[1:])
+    rows = cells_of(text)
+    names = [row[0] for row in rows if "---" not in row]
+    own = ["**Prices and reimbursement**", "`centralised_procurement`"]
+    own += ["**Ways through the system**", "`telemedicine`"]
+    assert names == ["policy", "*baseline*", *own] * len(SECTIONS)
+    widths = [len(columns) + 1 for columns in SECTIONS.values()]
+    assert [len(row) for row in rows] == [width for width in widths for _ in range(7)]
+    told = [row for row in rows if row[0].startswith("`")]
+    assert all("±" in cell or cell in ("≈ 0", "-") for row in told for cell in row[1:])
+
+
+def test_a_page_keeps_what_stands_around_its_tables(tmp_path, two):
+    page = tmp_path / "page.md"
+    before, after = f"# Page\n\n{FIRST}\n", f"{LAST}\n\n### telemedicine\nWhy.\n"
+    page.write_text(f"{before}stale figures\n{after}", encoding="utf-8")
+    words = [*two, str(tmp_path / "runs"), "--markdown", str(page), "--lang", "zh"]
+    for _ in range(2):  # the second time nothing is run, and nothing changes
+        assert fenji(*words).exit_code == 0
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(before)
+        assert text.endswith(after)
+        assert "stale figures" not in text
+    names = {row[0] for row in cells_of(text)}
+    assert {"政策", "[远程医疗](#telemedicine)", "药品集中带量采购"} <= names
+
+
+def test_tables_without_an_end_are_a_mistake_and_the_page_stays(tmp_path, two):
+    page = tmp_path / "page.md"
+    page.write_text(FIRST, encoding="utf-8")
+    result = fenji(*two, str(tmp_path / "runs"), "--markdown", str(page))
+    assert result.exit_code == 2
+    assert "do not end" in result.stderr
+    assert page.read_text(encoding="utf-8") == FIRST

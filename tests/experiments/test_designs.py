@@ -161,7 +161,9 @@ def test_an_empty_file_is_an_empty_design(tmp_path: Path, text: str) -> None:
 def test_an_error_names_the_design_s_file(tmp_path: Path) -> None:
     file = tmp_path / "design.yaml"
     file.write_text("name: x\nreplicates: none\n", "utf-8")
-    with pytest.raises(InputError, match=r"design\.yaml: design: replicates; found 'none'"):
+    with pytest.raises(
+        InputError, match=r"design\.yaml, row 2: replicates: not a .*; found 'none'"
+    ):
         Experiment.read(file)
 
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
 from typer.testing import CliRunner
 
 from experiments.cli import app
@@ -13,6 +14,9 @@ from experiments.html_report.document import compose
 from experiments.html_report.policies import command_of, typed
 from experiments.html_report.reading import read_study
 from experiments.html_report.words import Figures
+from experiments.picture_words import AS_TYPED, PictureWords
+from experiments.search import picture as search_picture
+from experiments.sensitivity import picture as sensitivity_picture
 from model.policies.choice import parse_package
 from model.wording import Words, read_texts
 
@@ -239,22 +243,26 @@ def test_a_sensitivity_analysis_is_told_by_factor(folders):
     assert "indicators" not in sections
 
 
-def test_what_survives_is_told(folders):
+@pytest.mark.parametrize("place", ["sweep", "validate-national"])
+def test_what_survives_is_told(folders, place):
     effect = {
         "policy": "gatekeeping",
         "indicator": "visit_share_tertiary",
         "differences": [0.01, -0.02, 0.0],
         "direction": "flips",
     }
-    file = folders / "sweep" / "survival.json"
-    file.write_text(json.dumps({"effects": [effect]}), encoding="utf-8")
+    told = {"region": "national", "residents": 5000, "days": 90, "seeds": 2, "effects": [effect]}
+    file = folders / place / "survival.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(told), encoding="utf-8")
     try:
-        page = compose(read_study(folders / "sweep"), Words("en"))
+        page = compose(read_study(folders / "sweep"), Words("zh"))
     finally:
         file.unlink()
-    told = {section.id: section.blocks for section in page.sections}
-    assert told["robust"][0].rows[0][2:] == ["−2.0", "+1.0", "flips"]
-    assert "3 plausible" in told["robust"][0].caption
+    ran, table = next(section.blocks for section in page.sections if section.id == "robust")
+    assert "5,000名居民，90天" in ran.text
+    assert table.rows[0] == ["基层首诊", "三级医院诊疗人次占比", "−2.0", "+1.0", "方向不一"]
+    assert "3组合理参数" in table.caption
 
 
 @pytest.mark.parametrize(
@@ -302,3 +310,34 @@ def test_the_templates_come_with_the_package():
         "report.md.jinja",
         "report.css",
     }
+
+
+def written_in(figure):
+    """All that stands in a picture, tick labels left out that are numbers."""
+    texts = {text.get_text() for text in figure.findobj(Text)}
+    return {text for text in texts if re.search("[A-Za-z\u4e00-\u9fff]", text)}
+
+
+def test_pictures_of_findings_speak_the_reader_s_language(folders):
+    zh = PictureWords(Words("zh"))
+    pictures = (
+        (search_picture, folders / "search" / "search.json"),
+        (sensitivity_picture, folders / "sensitivity" / "sensitivity.json"),
+    )
+    for picture, file in pictures:
+        told = json.loads(file.read_text(encoding="utf-8"))
+        typed, named = (written_in(picture.compose(told, words)) for words in (AS_TYPED, zh))
+        assert not any(re.search("[\u4e00-\u9fff]", text) for text in typed)
+        foreign = [text for text in named if not re.search("[\u4e00-\u9fff]", text)]
+        assert foreign == []
+    assert any("choice.b_time" in text for text in typed)
+    assert "就医时间权重" in named
+
+
+def test_a_criterion_is_told_in_words():
+    zh, text = (
+        PictureWords(Words("zh")),
+        "visit_share_tertiary difference < 0.1 and trust_clinic > 0",
+    )
+    assert zh.criterion(text).startswith("三级医院诊疗人次占比与基线之差 < 0.1 且 ")
+    assert AS_TYPED.criterion(text) == text

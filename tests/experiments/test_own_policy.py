@@ -1,21 +1,25 @@
 """A planner's own policy file stands wherever a shipped id can, and travels with its runs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
+from experiments.funds.outlook import read_outlook
 from experiments.identity import own_data, run_hash
 from experiments.levers import applied, span_of
+from experiments.picture import draw
 from experiments.policies.comparison import paired_jobs
-from model.parameters import shipped_parameters
+from model.parameters import data_folder, shipped_parameters
 from model.policies.choice import parse_package
 from model.policies.policy import find_policy
 from model.scenario import make_scenario, read_scenario
 from model.simulation import TieredCareModel
 from model.terms import InputError
+from model.wording import Words
 
 TEXT = """
 title: {en: A clinic closes, zh: 撤并诊所}
@@ -75,14 +79,14 @@ def test_what_the_file_holds_makes_the_run_and_not_where_it_lies(file: Path) -> 
 
 def test_a_job_carries_its_policy_along(file: Path) -> None:
     job = paired_jobs(plan_with(""), [str(file)], 1)[str(file)][0]
-    content = file.read_text(encoding="utf-8")
+    policy = find_policy(str(file))
     file.unlink()
     with job.data.placed(job.plan) as plan:
-        copy = Path(plan.policies[0].id)
-        assert copy.read_text(encoding="utf-8") == content
+        assert find_policy(plan.policies[0].id) == policy
         model = TieredCareModel(plan)
         model.run()
-    assert not copy.exists()
+    with pytest.raises(InputError, match="the file is missing"):
+        find_policy(plan.policies[0].id)
     closed = model.region.facilities.id.index("clinic-ferry")
     assert model.tally.facility["visits"][:, closed].sum() == 0
 
@@ -120,3 +124,81 @@ def test_the_example_runs(root: Path) -> None:
     model.run()
     opened = [model.region.facilities.id.index(name) for name in find_policy(str(example)).members]
     assert model.tally.facility["visits"][:, opened].sum() > 0
+
+
+def moved(folder: Path, file: Path, done) -> Path:
+    """The results on another machine: elsewhere, without the planner's file."""
+    assert done.exit_code == 0, done.output
+    away = folder.with_name("away")
+    folder.rename(away)
+    file.unlink()
+    return away
+
+
+KINDS = {
+    "run": ["run", "brook", "--policy", "{file}:left=0.5", "--days", "3", "--warm-up", "1"],
+    "compare": ["compare", "brook", "{file}", "--days", "3", "--warm-up", "1", "--serial"],
+    "sweep": ["sweep", "{design}", "--serial"],
+    "search": ["search", "{search}", "--serial"],
+}
+DESIGN = """
+name: mine
+region: brook
+days: 3
+warm_up: 1
+levers: {policy.%s.left: [0, 1]}
+"""
+SEARCH = (
+    DESIGN.replace("[0, 1]", "{}")
+    + """
+objectives: {primary_institution_share: max, out_of_pocket_per_resident_cny: min}
+trials: 4
+generation: 2
+confirm: 2
+"""
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_results_stand_alone(kind: str, file: Path, tmp_path: Path) -> None:
+    names = {"file": file, "design": tmp_path / "design.yaml", "search": tmp_path / "search.yaml"}
+    names["design"].write_text(DESIGN % file, encoding="utf-8")
+    names["search"].write_text(SEARCH % file, encoding="utf-8")
+    words = [word.format(**names) for word in KINDS[kind]]
+    run, out = CliRunner().invoke, tmp_path / "out"
+    away = moved(out, file, run(app, [*words, "--out", str(out)]))
+    told = run(app, ["report", str(away)])
+    assert told.exit_code == 0, told.output
+    page = (away / "report.html").read_text(encoding="utf-8")
+    assert "Who travels further" in page
+    assert "clinic-ferry" in page
+    if kind == "run":
+        assert read_outlook(away).days == 3
+    for one in sorted((away / "runs").glob("*.parquet"))[:2]:
+        again = run(app, ["results", "repeat", str(one)])
+        assert again.exit_code == 0, again.output
+
+
+def test_a_run_without_its_own_files_says_so(file: Path, tmp_path: Path) -> None:
+    run, out = CliRunner().invoke, tmp_path / "out"
+    words = [word.format(file=file) for word in KINDS["run"]]
+    away = moved(out, file, run(app, [*words, "--out", str(out)]))
+    (away / "inputs.zip").unlink()
+    told = run(app, ["report", str(away)])
+    assert told.exit_code == 2
+    assert "the run's own files are gone; allowed: with inputs.zip" in told.stderr
+
+
+def test_so_do_an_own_region_and_rule_book(tmp_path: Path) -> None:
+    mine, book, out = tmp_path / "mine", tmp_path / "book.yaml", tmp_path / "out"
+    shutil.copytree(data_folder() / "regions" / "brook", mine)
+    shutil.copy(data_folder() / "rulebooks" / "hainan.yaml", book)
+    words = ["run", str(mine), "--rulebook", str(book), "--days", "3", "--warm-up", "1"]
+    away = moved(out, book, CliRunner().invoke(app, [*words, "--out", str(out)]))
+    shutil.rmtree(mine)
+    assert read_outlook(away).region.id == "brook"
+    draw(away)
+    told = CliRunner().invoke(app, ["report", str(away)])
+    assert told.exit_code == 0, told.output
+    page = (away / "report.html").read_text(encoding="utf-8")
+    assert Words("en")("report.assumption.gone") not in page

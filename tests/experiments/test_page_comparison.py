@@ -2,12 +2,14 @@
 
 import csv
 import io
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import psutil
 import pytest
 
 from experiments.html_report.words import Figures
@@ -119,7 +121,7 @@ def workers() -> Iterator[Workers]:
 
 
 def carried_out(batch: Batch) -> Progress:
-    batch.join(120)
+    batch.join(600)
     return batch.progress
 
 
@@ -129,15 +131,13 @@ def test_a_batch_runs_in_the_background_and_can_be_stopped(
     store = Store(tmp_path)
     store.prepare()
     jobs = ASKED.jobs()[BASELINE]
-    one = threading.Event()
 
     def changed(progress: Progress) -> None:
         if progress.done:
-            one.set()
+            batch.cancel()
 
-    batch = Batch(jobs, store, workers, carry_out, changed).start()
-    assert one.wait(120)
-    batch.cancel()
+    batch = Batch(jobs, store, workers, carry_out, changed)
+    batch.start()
     progress = carried_out(batch)
     assert progress.state == "cancelled"
     assert 1 <= progress.done == len(store.hashes()) < len(jobs)
@@ -146,6 +146,25 @@ def test_a_batch_runs_in_the_background_and_can_be_stopped(
     assert carried_out(rest).state == "done"
     assert len(store.hashes()) == len(jobs)
     assert workers.in_line == 0
+
+
+SERVER = """
+from multiprocessing import active_children
+from visualization.runs.background import Workers
+workers = Workers(1)
+workers.submit(len, "abc").result()
+print(active_children()[0].pid, flush=True)
+input()
+"""
+
+
+def test_no_process_outlives_a_server_that_is_killed() -> None:
+    command = [sys.executable, "-c", SERVER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        worker = psutil.Process(int(server.stdout.readline()))
+        server.kill()
+    assert psutil.wait_procs([worker], timeout=600)[1] == []
 
 
 def fail(job: Job) -> Done | Failed | Refused:

@@ -191,7 +191,7 @@ def test_ctrl_c_from_outside_is_told_and_ends_with_130(here):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        printed, complained = process.communicate(timeout=60)
+        printed, complained = process.communicate(timeout=300)
     assert process.returncode == 130
     said = told(here / "mine")
     assert said["status"] == "partial"

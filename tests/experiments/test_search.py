@@ -149,7 +149,7 @@ def test_another_sampler_and_worlds() -> None:
     ("change", "said"),
     [
         ({"objectives": {"primary_share": "max"}}, "unknown indicator"),
-        ({"objectives": {"visit_share_tertiary": "less"}}, "'min' or 'max'"),
+        ({"objectives": {"visit_share_tertiary": "less"}}, "min or max"),
         ({"objectives": {}}, "objectives"),
         ({"constraints": {"fund_neutra": {"at_most": 1}}}, "did you mean fund_neutral"),
         ({"constraints": {"unmet_need_share": {}}}, "at_least or at_most"),

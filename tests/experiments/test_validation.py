@@ -13,9 +13,20 @@ from experiments.cli import app
 from experiments.fitted import read_dials
 from experiments.influence import FILE, PARAMETER, ends, leaves, shipped_influence
 from experiments.parameter_page import page
+from experiments.policies.survival_table import write_survival
 from experiments.progress import Quiet
 from experiments.store import Store
-from experiments.survival import Effect, Survival
+from experiments.survival import (
+    FALLS,
+    FLIPS,
+    INDICATORS,
+    RISES,
+    UNCLEAR,
+    Effect,
+    Survival,
+    direction,
+    margin,
+)
 from experiments.targets import COLUMNS, NATION, targets_folder
 from experiments.trust_path import half_life, trust_path
 from experiments.validation import planned
@@ -135,24 +146,44 @@ def test_the_first_shipped_vector_is_the_shipped_parameters():
     assert all(vector != first for vector in others)
 
 
-def test_a_sign_that_changes_between_vectors_is_said_to_flip():
-    error = np.full(3, 0.1)
-    told = {
-        "falls": [-1.0, -2.0, -0.5],
-        "rises": [1.0, 2.0, 0.05],
-        "flips": [1.0, -1.0, 0.0],
-        "unclear": [0.1, -0.05, 0.1],
-    }
-    for direction, differences in told.items():
-        effect = Effect("p", "visit_share_tertiary", 1.0, np.array(differences), error)
-        assert effect.direction == direction
+@pytest.mark.parametrize(
+    ("told", "differences"),
+    [
+        (FALLS, [-1.0, -2.0, -0.05]),
+        (RISES, [1.0, 2.0, 0.05]),
+        (FLIPS, [1.0, -1.0, 0.0]),
+        (UNCLEAR, [0.1, -0.05, 0.1]),
+        (UNCLEAR, [1.0, 2.0, -0.05]),
+    ],
+)
+def test_a_direction_is_told_where_no_vector_speaks_against_it(told, differences):
+    luck = np.array([-0.1, 0.1])
+    apart = np.array(differences)[:, None] + luck
+    assert 0.2 < margin(apart) < 0.6
+    assert direction(apart) == told
+    assert direction(-apart) == {FALLS: RISES, RISES: FALLS}.get(told, told)
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_luck_alone_is_seldom_told_as_an_effect(seeds):
+    luck = np.random.default_rng(1).normal(size=(2000, 11, seeds))
+    told = [direction(apart) for apart in luck]
+    beyond = [bool((abs(apart.mean(axis=1)) > margin(apart)).any()) for apart in luck]
+    assert 0.03 < np.mean(beyond) < 0.06
+    assert told.count(UNCLEAR) > 1980
+
+
+def test_one_seed_tells_no_direction():
+    assert direction(np.array([[5.0], [6.0]])) == UNCLEAR
 
 
 def test_rankings_are_counted_and_their_flips_named():
-    error = np.full(2, 0.01)
+    luck = np.array([-0.01, 0.01, 0.0])
     effects = [
-        Effect(name, "visit_share_tertiary", 1.0, np.array(values), error)
-        for name, values in {"a": [-3.0, -1.0], "b": [-2.0, -2.0], "c": [0.0, 0.0]}.items()
+        Effect(name, "visit_share_tertiary", 1.0, np.array(values)[:, None] + luck * scale)
+        for scale, (name, values) in enumerate(
+            {"a": [-3.0, -1.0], "b": [-2.0, -2.0], "c": [0.0, 0.0]}.items(), 1
+        )
     ]
     found = Survival(tuple(effects), 2, 3)
     assert found.rankings() == {("a", "b", "c"): 1, ("b", "a", "c"): 1}
@@ -160,10 +191,16 @@ def test_rankings_are_counted_and_their_flips_named():
 
 
 def test_policies_are_asked_in_every_vector(folder):
+    table = folder / "policies.md"
     words = ["--policies", "tertiary_outpatient_limit", "--policies", "family_doctor"]
+    words += ["--markdown", str(table)]
     result = _validate(folder, "policies", *words)
     assert result.exit_code == 0, result.stderr
     told = json.loads(result.stdout)
+    file = folder / "policies" / "survival.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == told
+    assert {path.name for path in file.parent.iterdir()} == {file.name, "vectors"}
+    assert (told["residents"], told["seeds"]) == (3000, 2)
     limit = next(
         effect
         for effect in told["effects"]
@@ -173,6 +210,24 @@ def test_policies_are_asked_in_every_vector(folder):
     assert len(limit["differences"]) == 2
     assert limit["direction"] == "falls"
     assert sum(order["vectors"] for order in told["rankings"]) == 2
+    rows = [row.split(" | ") for row in table.read_text(encoding="utf-8").splitlines()]
+    row = next(row for row in rows if row[0] == "| `tertiary_outpatient_limit`")
+    low, high = sorted(100 * difference for difference in limit["differences"])
+    assert row[2] == f"{low:+.2f} to {high:+.2f}"
+
+
+def test_what_flips_and_what_is_unclear_is_marked(tmp_path):
+    ends = {"falls": [-0.02, -0.01], "flips": [-0.02, 0.02], "unclear": [0.0, 0.001]}
+    directions = dict(zip(INDICATORS, [*ends, *["unclear"] * len(INDICATORS)], strict=False))
+    effects = [
+        {"policy": "dip", "indicator": name, "differences": ends[direction], "direction": direction}
+        for name, direction in directions.items()
+    ]
+    content = {"region": "brook", "residents": 3000, "days": 20, "seeds": 2, "effects": effects}
+    file = tmp_path / "table.md"
+    write_survival(content, file, "zh")
+    row = file.read_text(encoding="utf-8").splitlines()[-1].split(" | ")
+    assert row[1:4] == ["-2.00 至 -1.00", "⇄", "·"]
 
 
 def test_the_page_of_parameters_is_up_to_date(root):

@@ -10,7 +10,7 @@ import pytest
 from model.encounters import ClosedSpells, Encounters, Kind
 from model.encounters import Outcome as Ending
 from model.indicators import Outcome
-from model.insurance.payment import PaymentParameters
+from model.insurance.payment import PaymentParameters, Providers
 from model.insurance.settlement import Settlement
 from model.parameters import shipped_parameters
 from model.state import new_memory
@@ -123,7 +123,18 @@ class Life:
         if day < 0:
             beds, taken, capacity = 100 * beds, 100 * beds, 100 * capacity
         end = dict(beds=beds, beds_taken=taken, capacity=capacity, payment=self.payment)
-        return filled(DayEnd, len(beds), **end)
+        return filled(DayEnd, len(beds), providers=self.providers(), **end)
+
+    def providers(self):
+        """One consortium of the county, for everybody and all care."""
+        return Providers(
+            tier=self.tier,
+            pooled=self.area != Area.AWAY,
+            consortium=np.where(self.area == Area.COUNTY, 0, -1),
+            home=np.zeros(2, np.int64),
+            leads=("county",),
+            services=np.ones((1, len(Service)), np.bool_),
+        )
 
     def pass_day(self, tally, memory, residents, day):
         at = day + tally.warm_up

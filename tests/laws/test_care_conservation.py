@@ -39,6 +39,7 @@ SCARCE = {
     **ranged("queue.ask_again", 0.6),
     **ranged("admission.bed_patience_day", 0.05),
     **ranged("referral.back_chronic", 1),
+    **ranged("online.agreed", 0.6),
 }
 
 
@@ -61,6 +62,7 @@ class Night:
     n_spells: int  # so far
     closed_spells: Ints  # identities
     deciding_later: Ints
+    online_later: Ints
     waiting: Ints
     line: Ints  # those waiting, by facility
     waiting_bed: Ints
@@ -88,6 +90,7 @@ def night(model: TieredCareModel) -> Night:
         n_spells=world.n_spells,
         closed_spells=np.concatenate([part.episode for part in today.closed]),
         deciding_later=rows_of(world.decisions),
+        online_later=rows_of(world.online),
         waiting=world.waiting.copy(),
         line=np.bincount(episodes.facility[world.waiting], minlength=len(world.state.beds)),
         waiting_bed=world.waiting_bed.copy(),
@@ -141,9 +144,18 @@ def test_the_run_is_as_scarce_as_it_should_be(nights: list[Night]) -> None:
     assert len(full) > DAYS / 2
 
 
+def test_every_chronic_patient_has_one_next_follow_up_a_kind(model: TieredCareModel) -> None:
+    residents = model.world.residents
+    vascular = np.flatnonzero(residents.hypertension | residents.diabetes)
+    other = np.flatnonzero(residents.other_chronic) + len(residents)
+    entered = np.sort(rows_of(model.world.follow_ups))
+    assert entered.tolist() == np.concatenate((vascular, other)).tolist()
+
+
 def test_every_open_episode_is_in_exactly_one_place(nights: list[Night]) -> None:
     for night in nights:
-        places = (night.deciding_later, night.waiting, night.waiting_bed, night.in_stay)
+        waiting = night.waiting, night.waiting_bed
+        places = (night.deciding_later, night.online_later, *waiting, night.in_stay)
         assert np.sort(np.concatenate(places)).tolist() == night.open.tolist()
 
 

@@ -80,14 +80,11 @@ def test_no_luck_in_the_course_of_a_spell_is_used_twice(monkeypatch: pytest.Monk
         purpose: Purpose,
         who: randomness.Indices,
         occasion: randomness.Indices | int = 0,
-        branch: int = 0,
+        branch: randomness.Indices | int = 0,
         keep: int = 4,
     ) -> object:
-        names = np.broadcast_arrays(who, occasion)
-        used.update(
-            (int(purpose), w, o, branch)
-            for w, o in zip(*(name.tolist() for name in names), strict=True)
-        )
+        names = np.broadcast_arrays(int(purpose), who, occasion, branch)
+        used.update(zip(*(name.tolist() for name in names), strict=True))
         return randomness.uniforms(seed, purpose, who, occasion, branch, keep)
 
     monkeypatch.setattr(spells, "uniforms", counted)

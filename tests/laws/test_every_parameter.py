@@ -55,9 +55,11 @@ MANY = {  # what small regions round away
     "national.urban_tilt",
     "queue.line_doctors",
 }
-ELSEWHERE = {  # a region whose files list no clinics; patients sent out of a county, who are few
+# a region whose files list no clinics; patients sent out of a county, who are few; another policy
+ELSEWHERE = {
     "region.clinic_doctors_per_1000": {"residents": 2000, "days": 10},
     "payment.refer_out": {"residents": 40_000, "days": 40, "policies": "consortium"},
+    "online.charge": {"residents": 2000, "days": 10, "policies": "telemedicine"},
 }
 
 

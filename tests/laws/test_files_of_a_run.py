@@ -66,7 +66,7 @@ def month_of(day):
 
 
 def test_columns_are_those_of_the_design(made):
-    assert made.encounters.columns == [*WHO, *HOW, "stay_day", *MONEY]
+    assert made.encounters.columns == [*WHO, *HOW, "stay_day", "online", *MONEY]
     assert made.spells.columns == [*EPISODE, *ENDED]
     assert made.flows.columns == ["settlement", "facility", "visits"]
 

@@ -111,6 +111,7 @@ HAND = {
     "visits_per_resident": 10 / PERSON_YEARS,
     "visits_primary_per_resident": 5 / PERSON_YEARS,
     "visits_hospital_per_resident": 5 / PERSON_YEARS,
+    "online_per_resident": 0,  # by the files of a run in test_indicators_from_files.py
     "visit_share_clinic": 3 / 10,
     "visit_share_centre": 2 / 10,
     "visit_share_secondary": 3 / 10,

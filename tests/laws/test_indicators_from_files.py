@@ -18,9 +18,10 @@ TIERS = ["clinic", "centre", "secondary", "tertiary"]
 PRIMARY, HOSPITAL, BEDS = TIERS[:2], TIERS[2:], TIERS[1:]
 EBMI = ["EBMI_ACTIVE", "EBMI_RETIRED"]
 # Nothing comes before the first run, so that its files hold every first contact and discharge.
+ONLINE = "telemedicine:internet=0.5"
 RUNS = {
     "cold": {"region": "national", "residents": 4000, "warm_up": 0, "days": 110},
-    "warm": {"region": "brook", "warm_up": 40, "days": 100},
+    "warm": {"region": "brook", "warm_up": 40, "days": 100, "policies": ONLINE},
 }
 START = date(2023, 11, 16)
 MINUTES = ("mean_wait_min", "travel_min")  # files keep minutes as float32
@@ -67,7 +68,8 @@ def files(request, tmp_path_factory):
         years=done.summary["days"] / 365,
         summary=json.loads((folder / "summary.json").read_text(encoding="utf-8"))["indicators"],
         rows=rows.with_columns(pl.col("tier", "scheme", "service").cast(pl.String)),
-        visits=rows.filter(pl.col("facility").is_not_null() & ~stay),
+        visits=rows.filter(pl.col("facility").is_not_null() & ~stay & ~pl.col("online")),
+        online=rows.filter("online"),
         stays=rows.filter(stay),
         spells=pl.read_parquet(folder / "episodes" / "*.parquet"),
         monthly=pl.read_parquet(folder / "facilities.parquet"),
@@ -93,6 +95,7 @@ def visits(files):
     institution = of_tier(rows, *PRIMARY).filter(pl.col("kind") != "level1_hospital")
     yield "visits_per_resident", count, person
     yield "visits_primary_per_resident", each(files, of_tier(rows, *PRIMARY)), person
+    yield "online_per_resident", each(files, files.online), person
     yield "visits_hospital_per_resident", each(files, of_tier(rows, *HOSPITAL)), person
     yield "two_week_consultation_rate", count * 14 / 365, person
     yield "two_week_consultation_rate_60plus", count * old * 14 / 365, person * old

@@ -14,6 +14,7 @@ import pytest
 from model import kernels
 from model.care.decision import expected_hours, weigh
 from model.care.parts import Basket
+from model.encounters import Kind
 from model.insurance.benefits import AccountPays, Benefit
 from model.insurance.layers import Line
 from model.insurance.rulebook import read_rulebook
@@ -164,6 +165,28 @@ def test_utilities_and_prices_are_those_of_numpy(policies: dict[str, str]) -> No
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
 
 
+def test_encounters_and_bills_are_the_same_in_every_column() -> None:
+    def tables(chosen: str) -> dict[str, np.ndarray]:
+        kernels.use(chosen)
+        model = TieredCareModel(
+            make_scenario(residents=8_000, warm_up=0, days=25, seed=7, policies=PACKAGE)
+        )
+        model.run()
+        columns = {}
+        for table in model.today.encounters:
+            for part, owner in (("", table), ("bill.", table.bill)):
+                for name in type(owner).__dataclass_fields__.keys() - {"kind", "bill"}:
+                    columns[f"{table.kind.name}.{part}{name}"] = getattr(owner, name)
+        return columns
+
+    plain, compiled = tables("numpy"), tables("fast")
+    assert min(len(plain[f"{kind}.person"]) for kind in ("VISIT", "STAY", "PURCHASE")) > 0
+    assert compiled.keys() == plain.keys()
+    for name, column in plain.items():
+        assert column.dtype == compiled[name].dtype, name
+        assert np.array_equal(column, compiled[name]), name
+
+
 def test_exponential_and_logarithm_are_true_to_two_units() -> None:
     import numba
 
@@ -184,6 +207,26 @@ def test_exponential_and_logarithm_are_true_to_two_units() -> None:
         found, (np.exp(-np.minimum(x, 708)), np.log(x), np.log1p(x)), strict=True
     ):
         assert (np.abs(values - true) <= 2 * np.spacing(np.abs(true))).all()
+
+
+def test_shares_of_money_in_doubles_are_those_of_whole_numbers() -> None:
+    """Also next to each half fen, and as far as doubles are promised to be exact."""
+    import numba
+
+    from model.kernels import prices
+
+    @numba.njit
+    def fill(amount, share, found):
+        for i in range(len(amount)):
+            found[i] = prices.share_of(amount[i], share[i])
+
+    rng = np.random.default_rng(3)
+    amount = np.concatenate((10 ** rng.uniform(0, 9.95, 50_000), np.arange(50_000) * 10))
+    share = np.concatenate((rng.integers(0, 10**6 + 1, 50_000), np.full(50_000, 50_000)))
+    amount = np.floor(amount).astype(np.int64)
+    found = np.empty(len(amount))
+    fill(amount.astype(np.float64), share.astype(np.float64), found)
+    assert (found == (amount * share + 500_000) // 1_000_000).all()
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 4])
@@ -237,7 +280,7 @@ def test_bills_are_settled_to_the_same_fen(book: str) -> None:
 
 
 def test_kernels_spell_the_words_of_the_model() -> None:
-    from model.kernels import bills, choices, weighing
+    from model.kernels import bills, charges, choices, prices, weighing
 
     assert list(Benefit) == [
         bills.OUTPATIENT, bills.CHRONIC, bills.INPATIENT, bills.MATERNITY, bills.PHARMACY,
@@ -250,12 +293,18 @@ def test_kernels_spell_the_words_of_the_model() -> None:
     assert (Tier.CLINIC, Tier.CENTRE, Tier.SECONDARY) == (
         weighing.CLINIC, weighing.CENTRE, weighing.SECONDARY,
     )  # fmt: skip
-    assert Condition.HYPERTENSION_DIABETES == weighing.HYPERTENSION_DIABETES
+    assert Condition.HYPERTENSION_DIABETES == prices.HYPERTENSION_DIABETES
     assert (Basket.VISIT, Basket.CHRONIC_VISIT, Basket.PURCHASE) == (
-        weighing.VISIT, weighing.CHRONIC_VISIT, weighing.PURCHASE,
+        prices.VISIT, prices.CHRONIC_VISIT, prices.PURCHASE,
     )  # fmt: skip
-    for purpose in (Purpose.TASTE, Purpose.CLAIM, Purpose.GATE):
+    assert (Kind.STAY, Kind.PURCHASE, Kind.ONLINE) == (
+        charges.STAY, charges.PURCHASE, charges.ONLINE,
+    )  # fmt: skip
+    assert (Area.COUNTY, prices.CLAIM) == (charges.COUNTY, Purpose.CLAIM)
+    for purpose in (Purpose.TASTE, Purpose.GATE):
         assert getattr(weighing, purpose.name) == purpose
+    for purpose in (Purpose.CHARGE, Purpose.CLAIM):
+        assert getattr(charges, purpose.name) == purpose
     for purpose in (Purpose.SEEK, Purpose.NEST, Purpose.FACILITY):
         assert getattr(choices, purpose.name) == purpose
 

@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 
 from model.insurance import payment
 from model.insurance.incentives import Incentives, incentives
-from model.insurance.payment import FORMS, Claims, Lever, PaymentParameters, Providers, clear
+from model.insurance.payment import (
+    FORMS,
+    Claims,
+    Heads,
+    Lever,
+    PaymentParameters,
+    Providers,
+    clear,
+)
 from model.parameters import shipped_parameters
-from model.terms import Area, Floats, Tier
+from model.terms import Area, Floats, Service, Tier
 
 P = shipped_parameters().bind(PaymentParameters, "payment")
 POOLS = len(payment.POOLS)
@@ -32,8 +40,16 @@ def providers(n: int) -> Providers:
     return Providers(
         tier=(1 + np.arange(n) % 3).astype(np.int8),
         pooled=area != 3,
-        consortium=area < 2,
+        consortium=np.where(area < 2, 0, -1),
+        home=np.zeros(1, np.int64),
+        leads=("county",),
+        services=np.ones((1, len(Service)), np.bool_),
     )
+
+
+def everyone(c: Claims) -> Heads:
+    """One consortium for all members and all care."""
+    return Heads(MEMBERS[None], np.ones((1, POOLS)), c.claimed.sum(axis=0)[None])
 
 
 def claims(seed: int, n: int = 8) -> Claims:
@@ -61,7 +77,7 @@ def under(form: Lever | None, share: float = 1.0, **changes: float) -> PaymentPa
 
 
 def paid(claimed: Claims, p: PaymentParameters) -> Floats:
-    return clear(claimed, providers(len(claimed.claimed)), MEMBERS, p)
+    return clear(claimed, providers(len(claimed.claimed)), everyone(claimed), p)
 
 
 def test_at_the_forms_of_the_baseline_providers_do_what_they_did() -> None:
@@ -151,7 +167,7 @@ def test_every_provider_outside_the_pool_is_paid_as_claimed(seed: int, mix: list
 def test_drg_pays_rate_times_weight_less_what_patients_paid(seed: int) -> None:
     """In sum what standard charges would leave to the pool, whatever hospitals charged."""
     c, who = claims(seed), providers(8)
-    got = payment.pay_drg(c, who, MEMBERS, under(Lever.DRG))
+    got = payment.pay_drg(c, who, everyone(c), under(Lever.DRG))
     stays = got - (c.claimed - c.stay_claimed)
     pooled = who.pooled
     patients = (c.stay_charge - c.stay_claimed)[pooled].sum(axis=0)
@@ -230,7 +246,7 @@ def test_a_global_budget_shares_surplus_and_overrun(
 ) -> None:
     c, who = claims(seed), providers(8)
     p = under(Lever.GLOBAL_BUDGET, retained=retained, overrun_borne=borne, budget=level)
-    got = payment.pay_budget(c, who, MEMBERS, p)
+    got = payment.pay_budget(c, who, everyone(c), p)
     budget = level * c.claimed * c.standard / c.charge
     kept = np.where(budget > c.claimed, retained, borne) * (budget - c.claimed)
     assert got[who.pooled] == pytest.approx((c.claimed + kept)[who.pooled])
@@ -244,13 +260,14 @@ def test_the_surplus_of_capitation_is_budget_less_own_care_less_care_outside(
     c, who = claims(seed), providers(8)
     p = under(Lever.CAPITATION, retained=1.0, overrun_borne=1.0)
     budget = P.per_head * 100 * MEMBERS
-    own, outside = (c.claimed[of].sum(axis=0) for of in (who.consortium, ~who.consortium))
-    got = payment.pay_capitation(c, who, MEMBERS, p)
+    mine = who.consortium == 0
+    own, outside = (c.claimed[of].sum(axis=0) for of in (mine, ~mine))
+    got = payment.pay_capitation(c, who, everyone(c), p)
     assert got.sum(axis=0) == pytest.approx(budget)
-    assert got[~who.consortium] == pytest.approx(c.claimed[~who.consortium])
-    surplus = (got - c.claimed)[who.consortium].sum(axis=0)
+    assert got[~mine] == pytest.approx(c.claimed[~mine])
+    surplus = (got - c.claimed)[mine].sum(axis=0)
     assert surplus == pytest.approx(budget - own - outside)
-    assert payment.capitation_surplus(c, who, MEMBERS, p) == pytest.approx(surplus)
+    assert payment.capitation_surplus(everyone(c), p)[0] == pytest.approx(surplus)
 
 
 def test_care_outside_the_county_is_the_consortiums_loss() -> None:
@@ -261,7 +278,8 @@ def test_care_outside_the_county_is_the_consortiums_loss() -> None:
     moved[3] += 500  # from the county to the hospital away
     gone = replace(c, claimed=moved)
     county = [
-        payment.pay_capitation(x, who, MEMBERS, p)[who.consortium].sum(axis=0) for x in (c, gone)
+        payment.pay_capitation(x, who, everyone(x), p)[who.consortium == 0].sum(axis=0)
+        for x in (c, gone)
     ]
     assert county[1] - county[0] == pytest.approx(-500)
 

@@ -92,9 +92,10 @@ def test_a_budget_keeps_patients_among_its_members(tmp_path) -> None:
     assert practice.refer_out[Area.COUNTY] < 1
     rows = world.episodes.add(2, person=0, key=np.array([128, 256]), severity=1.0)
     world.episodes.adviser[rows] = member, left_out
-    kept = beds._steering(world, rows, np.array([lead, lead]), int(Tier.SECONDARY))
+    sites, tiers = np.array([[lead, lead]]), np.array([Tier.SECONDARY], np.int8)
+    kept = beds._steering(world, rows, sites, tiers)[0]
     assert kept.tolist() == [practice.keep_in[Area.COUNTY], 0.0]
-    ready = visits._readiness(world, np.array([lead, member, left_out]))
+    ready = visits._readiness(world)[[lead, member, left_out]]
     assert ready[0] == practice.refer_up[Area.COUNTY] * practice.refer_out[Area.COUNTY]
     assert ready[1] == practice.refer_up[Area.COUNTY]
     assert ready[2] == practice.refer_up[Area.POOL]

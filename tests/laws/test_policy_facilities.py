@@ -246,7 +246,7 @@ WRONG = {
     "facilities: [{move: centre-mill, tier: centre}]": "of this tier already",
     "facilities: [{move: centre-mill, tier: secondary}]": "kind of secondary; .*general, tcm",
     "facilities: [{move: hospital-far, tier: secondary}]": "outside the county",
-    "mechanism: {en: a, zh: a}": "needs changes, facilities or members",
+    "mechanism: {en: a, zh: a}": "needs changes, facilities, roads or members",
     "id: plan\nmembers: {centre-mill: []}": "row 3, column id: unknown key",
 }
 

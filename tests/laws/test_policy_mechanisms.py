@@ -108,9 +108,16 @@ def test_without_its_mechanism_a_policy_moves_nothing(package, indicator, off):
     assert figures(package, **off)[indicator] == figures(**off)[indicator]
 
 
+def test_who_is_sent_down_as_stable_needs_a_bed_less_often():
+    sent = "back_referral:discharged=0.8,chronic=0"
+    before, after = (figures(f"{sent},severity={severity}") for severity in (1, 0.1))
+    assert after["admissions_per_resident"] < before["admissions_per_resident"]
+    assert after["readmission_30"] < before["readmission_30"]
+
+
 def test_the_internet_hospital_raises_use(before):
     after = figures("telemedicine:scope=0,internet=0.5")
-    assert after["visits_per_resident"] > before["visits_per_resident"]
+    assert after["online_per_resident"] > before["online_per_resident"] == 0
     assert after["charge_per_resident_cny"] > before["charge_per_resident_cny"]
 
 

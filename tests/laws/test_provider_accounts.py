@@ -99,9 +99,9 @@ def test_an_idle_provider_has_costs_and_goods_follow_the_volume() -> None:
     p = shipped_parameters().bind(AccountParameters, "accounts")
     days = np.full_like(accounts.bought_in, 365.0)
     idle = costs(accounts, 2 * days, 0 * days, p) - accounts.bought_in
-    assert idle / 100 == pytest.approx(np.tile(2 * p.fixed_doctor[accounts.providers.tier], (2, 1)))
+    assert idle / 100 == pytest.approx(np.tile(2 * p.fixed_doctor[accounts.tier], (2, 1)))
     beds = costs(accounts, 0 * days, days, p) - accounts.bought_in
-    clinics = accounts.providers.tier == Tier.CLINIC
+    clinics = accounts.tier == Tier.CLINIC
     assert (beds[:, clinics] == 0).all()
     assert (beds[:, ~clinics] > 0).all()
     charged = run().tally.facility["charge"]

@@ -175,9 +175,9 @@ def test_parts_follow_what_was_asked_for():
         (TWO.replace("west: tertiary-away", "south: tertiary-away"), "no such area"),
         (TWO.replace("west: tertiary-away", "west: tertiary-9"), "has no facility tertiary-9"),
         (TWO.replace("residents: 1200", "days: 3"), "must count the same days"),
-        (TWO.replace("scenario:", "plan:"), "province: plan"),
-        (TWO.replace("residents: 1200", "resident: 1200"), "scenario: resident"),
-        (TWO.replace(AREAS, "areas: {}\n"), "province: areas"),
+        (TWO.replace("scenario:", "plan:"), "column plan: unknown key"),
+        (TWO.replace("residents: 1200", "resident: 1200"), "row .: resident: .* residents"),
+        (TWO.replace(AREAS, "areas: {}\n"), "column areas: too few"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, told):

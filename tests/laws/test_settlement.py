@@ -1,6 +1,7 @@
 """Laws of settlement: money is conserved, layers keep their limits, better rules never hurt."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 from model.insurance import settlement
 from model.insurance.benefits import NO_LIMIT, Benefit
 from model.insurance.bills import benefit_of
+from model.insurance.claim import Claim
 from model.insurance.rulebook import read_rulebook, shipped_rulebooks
 from model.insurance.rules import Rules
 from model.insurance.settlement import Bills, Settlement, YearToDate, expected_cash, settle
-from model.terms import Ints, Scheme
+from model.terms import Ints, Scheme, Tier
 
 BOOKS = {name: read_rulebook(name).on(datetime.date(2023, 6, 1)) for name in shipped_rulebooks()}
 rules_of_a_book = st.sampled_from(sorted(BOOKS)).map(BOOKS.__getitem__)
@@ -234,9 +236,8 @@ def test_a_new_year_keeps_only_the_account() -> None:
 def test_accounts_receive_what_the_law_says() -> None:
     """2 % of 102,000 CNY is 2,040 a year, 170 a month; retirees get 820 a year from the pool."""
     rules, year = BOOKS["national-2023"], YearToDate.zeros(4)
-    scheme = np.arange(4, dtype=np.int8)
-    inflow = year.credit_accounts(rules, scheme, np.full(4, 10_200_000), months=1)
-    assert inflow.tolist() == [17_000, 6_833, 0, 0]
+    inflow = [year.credit_accounts(rules, np.array([of]), of, 10_200_000) for of in Scheme]
+    assert inflow == [17_000, 6_833, 0, 0]
     assert year.account.tolist() == [17_000, 6_833, 0, 0]
     year.debit_relatives(np.array([0]), np.array([2_000]))
     assert year.account.tolist() == [15_000, 6_833, 0, 0]
@@ -249,6 +250,21 @@ def test_counters_stop_before_they_overflow() -> None:
         year.add(rules, np.array([0]), bills, settle(rules, bills, year))
     assert year.burden[0] == 2_000_000_000
     assert rules.cap.max() <= NO_LIMIT
+
+
+@pytest.mark.parametrize("cut", [0.0, 0.1, 0.4, 1.0])
+def test_away_without_referral_the_larger_cut_counts(cut: float) -> None:
+    shipped = BOOKS["national-2023"]
+    gated = shipped.replaced(unreferred_cut=np.full_like(shipped.unreferred_cut, cut))
+    unfiled = Claim("RBMI", "inpatient", "tertiary", charge=30_000, area="away")
+    at = (Scheme.RBMI, Benefit.INPATIENT, Tier.TERTIARY)
+    rate = max(shipped.rate[at] - max(cut, 0.2), 0.0)  # 20 points less unfiled
+    done = settle(gated, unfiled.bills(), YearToDate.zeros(1))
+    beyond = done.inscp_scp_amt - done.act_pay_dedc
+    assert done.hifp_pay.tolist() == np.rint(beyond * rate).tolist()
+    referred = replace(unfiled, referred=True).bills()
+    before, after = (settle(rules, referred, YearToDate.zeros(1)) for rules in (shipped, gated))
+    assert before.hifp_pay.tolist() == after.hifp_pay.tolist()
 
 
 def test_a_reform_leaves_the_rules_that_it_changes_alone() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.care.build import enact
 from model.care.trust import (
     WAIT_CAP_DAY,
     TrustParameters,
@@ -14,6 +15,8 @@ from model.care.trust import (
     tie_of,
 )
 from model.parameters import shipped_parameters
+from model.scenario import make_scenario
+from model.simulation import TieredCareModel
 from model.terms import Tier
 
 P = shipped_parameters().bind(TrustParameters, "trust")
@@ -84,3 +87,15 @@ def test_reputation_moves_towards_success_above_the_tiers_mean(
     assert (after * above >= 0).all()
     assert (after[count == 0] == 0).all()
     assert (np.abs(after) <= P.reputation_rate * P.reputation_weight + 1e-12).all()
+
+
+def test_residents_tell_whom_the_share_in_force_makes_them_tell() -> None:
+    model, other = (
+        TieredCareModel(make_scenario(region="brook", residents=400, days=1, overrides=near))
+        for near in ({}, {"trust.near_tie": 0.1})
+    )
+    world, everyone = model.world, np.arange(400, dtype=np.int32)
+    assert (world.ties == tie_of(world.seed, everyone, 400, P)).all()
+    enact(world, model.region, other.parameters, world.rules, 0)
+    assert (world.ties == other.world.ties).all()
+    assert (world.ties != tie_of(world.seed, everyone, 400, P)).any()

@@ -15,6 +15,9 @@ import pytest
 from pydantic import BaseModel
 
 from experiments.figures import SCHEMA
+from experiments.marked import marks
+from experiments.policies.survival_table import MARK as SURVIVAL
+from experiments.policies.table import MARK, SECTIONS
 from experiments.runner import Run, run
 from model.care.world import CareParameters
 from model.insurance.funds import FUNDS
@@ -22,7 +25,8 @@ from model.parameters import shipped_parameters
 from model.policies.choice import PolicyChoice
 from model.policies.facility_change import FacilityChange, NewFacility
 from model.policies.policy import Change as PathChange
-from model.policies.policy import Lever, Policy
+from model.policies.policy import Lever, Policy, shipped_policies
+from model.policies.roads import RoadChange
 from model.region import schema
 from model.scenario import Change, Scenario, make_scenario
 from model.terms import Tier
@@ -99,7 +103,7 @@ def test_files_that_the_equations_name_exist(root: Path, equations: str) -> None
 
 def test_every_file_of_care_is_named_in_the_equations(root: Path, equations: str) -> None:
     files = {path.relative_to(root).as_posix() for path in (root / "model/care").glob("*.py")}
-    plumbing = {"__init__", "world", "explanation", "for_kernels"}  # no equation of their own
+    plumbing = {"__init__", "world", "explanation", "for_kernels", "settling_for_kernels"}
     files -= {f"model/care/{name}.py" for name in plumbing}
     assert {name for name in files if f"`{name}`" not in equations} == set()
 
@@ -284,4 +288,17 @@ def test_every_key_of_a_policy_file_is_described(dictionary: dict[str, list[Row]
     found |= {f"changes.*.{name}" for name in PathChange.model_fields}
     found |= {f"facilities.*.{name}" for name in FacilityChange.model_fields}
     found |= {f"facilities.*.open.{name}" for name in NewFacility.model_fields}
+    found |= {f"roads.*.{name}" for name in RoadChange.model_fields}
     assert set(names(dictionary["policy.yaml"])) == found
+
+
+@pytest.mark.parametrize("page", ["policies.md", "policies.zh.md"])
+def test_every_policy_has_an_entry_and_a_row_in_each_table(root: Path, page: str) -> None:
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    entries = re.findall(r"^### (\w+)$", text, re.MULTILINE)
+    assert sorted(entries) == sorted(shipped_policies())
+    for name, tables in ((MARK, len(SECTIONS)), (SURVIVAL, 1)):
+        first, last = marks(name)
+        renewed = text.partition(first)[2].partition(last)[0]
+        rows = re.findall(r"^\| \[.+?\]\(#(\w+)\) \|", renewed, re.MULTILINE)
+        assert sorted(rows) == sorted([*shipped_policies()] * tables)

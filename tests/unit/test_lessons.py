@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 import yaml
 
+from experiments.marked import marks
 from model.terms import InputError
 from model.wording import LANGUAGES, Words, read_texts
 from visualization.lessons.lesson import (
@@ -18,7 +19,7 @@ from visualization.lessons.lesson import (
     lessons,
     read_lesson,
 )
-from visualization.lessons.ranges import BEGIN, END, sheet_of
+from visualization.lessons.ranges import MARK, sheet_of
 from visualization.lessons.text import fields, is_right, pooled, written
 
 DOCS = Path(__file__).parents[2] / "docs" / "lessons"
@@ -94,7 +95,8 @@ def test_it_has_a_sheet_for_the_teacher(lesson: Lesson, language: str) -> None:
     text = sheet_of(DOCS, lesson, language).read_text(encoding="utf-8")
     assert str(lesson.seed(1)) in text
     assert str(lesson.seed(GROUPS)) in text
-    assert text.index(BEGIN) < text.index(END)
+    first, last = marks(MARK)
+    assert text.index(first) < text.index(last)
     assert Words(language)(f"lessons.{lesson.id}.title") in text
 
 
@@ -117,7 +119,7 @@ def test_the_right_option_is_that_of_the_largest_number() -> None:
 
 def test_numbers_are_written_by_language() -> None:
     assert written(-5.25e12, "big", Words("en")) == "−5.25 trillion CNY"
-    assert written(-5.25e12, "big", Words("zh")) == "−5.25万亿 元"
+    assert written(-5.25e12, "big", Words("zh")) == "−5.25万亿元"
     assert written(0.0094, "percent", Words("zh")) == "0.9%"
     assert written(0.037, "points", Words("en")) == "3.7 points"
 

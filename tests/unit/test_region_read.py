@@ -224,7 +224,7 @@ def test_travel_times_are_read(brook):
 
 SPOILS = [
     ("settlements.csv", ",population,", ",people,", "row 1, column population: .*missing"),
-    ("settlements.csv", ",population,", ",lon,", "row 1, column population: .*missing"),
+    ("settlements.csv", ",population,", ",lon,", "row 1, column lon: the column appears twice"),
     ("settlements.csv", "id,name,name_zh", "id,name,colour", "row 1, column colour: unknown"),
     ("settlements.csv", "\nferry,", "\nmill,", "row 5, column id: the same as in row 2"),
     ("settlements.csv", ",350,", ",-350,", "row 3, column population: .*found '-350'"),
@@ -251,7 +251,7 @@ SPOILS = [
     ("facilities.csv", "existence", "settlement", "row 2, column settlement: unknown settlement"),
     ("region.yaml", "pool: brook", "pond: brook", "region.yaml, row 6, column pond: unknown key"),
     ("region.yaml", "pool: brook", "# none", "column pool: the key is missing"),
-    ("region.yaml", "pool: brook", "pool: 5001", "row 6, column pool: .*string; found 5001"),
+    ("region.yaml", "pool: brook", "pool: 5001", "row 6, column pool: not text; found 5001"),
     ("region.yaml", "rural: 21691", "rural: -1", "row 9, column income.rural: .*found -1"),
     ("region.yaml", "rural: 21691, ", "", "row 9, column income.rural: the key is missing"),
     ("region.yaml", "urban: 51821", "town: 1", "row 9, column income.(town|urban): "),
@@ -259,7 +259,7 @@ SPOILS = [
     ("region.yaml", "kind: synthetic", "kind: [", "region.yaml, row .: not valid YAML"),
     ("region.yaml", "kind: synthetic", "kind: town", "row 5, column kind: .*'town'"),
     ("region.yaml", "sources:", "parameters: {region.detur: {value: 1, low: 1, high: 2, source: x, "
-     "status: assumed}}\nsources:", "region.yaml: unknown parameter region.detur.*region.detour"),
+     "status: assumed}}\nsources:", "region.yaml, row .*: unknown parameter region.detur.*.detour"),
     ("region.yaml", "sources:", "roads: {detour: 3, low: 1, high: 2, source: x, "
      "status: assumed}\nsources:", "region.yaml: region.detour is outside its range; found 3"),
     ("region.yaml", "sources: [", "sources: [3, ", "row 11, column sources.0: .*found 3"),

@@ -82,15 +82,15 @@ BAD: dict[str, tuple[Change, list[str]]] = {
     ),
     "unknown tier": (
         lambda b: stay(b)["deductible"]["value"].update(quaternary=1),
-        ["RBMI.inpatient.deductible.quaternary", "2023-01-01", "unknown name", "tertiary"],
+        ["RBMI.inpatient.deductible.quaternary", "2023-01-01", "unknown key", "tertiary"],
     ),
     "unknown scheme": (
         lambda b: b.update(NCMS={}),
-        ["NCMS", "2023-01-01", "unknown name", "EBMI_ACTIVE"],
+        ["NCMS", "2023-01-01", "unknown key", "EBMI_ACTIVE"],
     ),
     "unknown service": (
         lambda b: b["RBMI"].update(dental=[]),
-        ["RBMI.dental", "2023-01-01", "unknown name", "outpatient"],
+        ["RBMI.dental", "2023-01-01", "unknown key", "outpatient"],
     ),
     "missing service": (
         lambda b: b["RBMI"].pop("maternity"),

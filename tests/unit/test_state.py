@@ -13,7 +13,7 @@ from model.parameters import shipped_parameters
 from model.population.parameters import PopulationParameters
 from model.population.synthesis import synthesise
 from model.region.read import read_region
-from model.state import NEVER, Calendar, Episodes, new_facility_state, new_memory
+from model.state import Calendar, Episodes, new_facility_state, new_memory
 
 
 class Table(RuleBasedStateMachine):
@@ -113,7 +113,6 @@ def test_memory_begins_with_nothing_due_and_trust_as_it_is() -> None:
         assert getattr(memory, field.name).shape[-1] == 60
     assert (memory.prior_trust == residents.trust).all()
     assert not np.shares_memory(memory.prior_trust, residents.trust)
-    assert (memory.follow_up_day == NEVER).all()
     assert (memory.last_used == -1).all()
     assert (memory.in_bed_until < 0).all()
     assert not memory.controlled.any()

@@ -3,11 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from model.insurance.rulebook import shipped_rulebooks, statements_on
+from model.parameters import shipped_parameters
 from model.policies.policy import shipped_policies
 from model.wording import LANGUAGES, Words, read_texts
 from visualization.explore.drawer import KINDS
@@ -51,6 +54,20 @@ def test_units_and_groups_of_policies_have_words() -> None:
     named = [f"drawer.unit.{re.sub('[^a-z]+', '_', unit)}" for unit in units]
     named += [f"drawer.group.{policy.group.replace(' ', '_')}" for policy in policies]
     assert [key for key in named if key not in texts] == []
+
+
+def test_units_and_rules_have_words() -> None:
+    texts, said = read_texts("zh"), {}
+    for book in shipped_rulebooks():
+        said |= statements_on(book, date(2023, 6, 1))
+    parameters = shipped_parameters()
+    units = {one.unit for one in (*parameters.values(), *said.values()) if one.unit}
+    named = {f"unit.part.{part}" for unit in units - {"0/1"} for part in unit.split("/")}
+    named |= {f"report.rule.{part}" for path in said for part in path.split(".")}
+    named |= {f"report.part.{path.split('.')[0]}" for path in parameters}
+    assert sorted(named - set(texts)) == []
+    assert Words("zh").unit("CNY/person/year") == "元/人·年"
+    assert Words("en").unit("CNY/person/year") == "CNY/person/year"
 
 
 @cache

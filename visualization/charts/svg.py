@@ -14,9 +14,11 @@ from model.wording import Words
 GREY, BLUE, ORANGE, GREEN, PINK = "#5f6368", "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 58, 14, 34, 30
-ROW, LABEL = 34, 215
+BARS_WIDTH, ROW, BEFORE, NUMBER = 460, 34, 14, 64  # BEFORE: between a name and its bar
 ENTRY, TIGHT = 48, 38  # of the legend, beside its text
 TEXT = "font-family:inherit;font-size:13px;fill:#333"
+LARGEST = 1.4  # times its own size
+HALO = "paint-order:stroke;stroke:#fff;stroke-width:5px;stroke-linejoin:round"
 MOST_TICKS = 7
 WIDE = 0x2E80  # first of the Chinese characters
 WEEKS_DAY, YEARS_DAY = 70, 1200  # up to the first weeks are marked, beyond the second ends of years
@@ -71,7 +73,7 @@ def line_chart(
             f'<path d="{_path(points)}" fill="none" stroke="{line.colour}" '
             f'stroke-width="2.2"{dash}/>'
         )
-    return _svg(HEIGHT, [*parts, _legend(lines)], alt)
+    return _svg(HEIGHT, [*parts, _legend(lines)], alt, WIDTH)
 
 
 def bar_chart(
@@ -82,28 +84,32 @@ def bar_chart(
     top: least value of the axis's end.
     """
     reach = max([top, *(bar.value for bar in bars), mark[0] if mark else 0.0, 1e-12])
-    width = WIDTH - LABEL - 90
+    names = max(_length(bar.name) for bar in bars) + BEFORE
+    width = BARS_WIDTH - names - NUMBER
     height = ROW * len(bars) + (28 if mark else 6)
-    parts = []
+    parts, told = [], []
     for row, bar in enumerate(bars):
         y, length = 4 + ROW * row, max(width * bar.value / reach, 1)
         parts.append(
-            f'<text x="{LABEL - 8}" y="{y + 18}" text-anchor="end" style="{TEXT}">'
+            f'<text x="{names - 8:.1f}" y="{y + 18}" text-anchor="end" style="{TEXT}">'
             f"{escape(bar.name)}</text>"
-            f'<rect x="{LABEL}" y="{y + 2}" width="{length:.1f}" height="{ROW - 12}" '
+            f'<rect x="{names:.1f}" y="{y + 2}" width="{length:.1f}" height="{ROW - 12}" '
             f'fill="{bar.colour}"/>'
-            f'<text x="{LABEL + length + 6:.1f}" y="{y + 18}" style="{TEXT}">'
+        )
+        told.append(
+            f'<text x="{names + length + 6:.1f}" y="{y + 18}" style="{TEXT};{HALO}">'
             f"{escape(bar.text)}</text>"
         )
     if mark is not None:
-        x, end = LABEL + width * mark[0] / reach, height - 22
-        anchor = "end" if x > WIDTH - 160 else "start"
+        x, end = names + width * mark[0] / reach, height - 22
+        anchor = "end" if x > BARS_WIDTH - _length(mark[1]) else "start"
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{end}" stroke="#111" '
             f'stroke-width="2" stroke-dasharray="5 3"/><text x="{x:.1f}" y="{height - 6}" '
             f'text-anchor="{anchor}" style="{TEXT}">{escape(mark[1])}</text>'
         )
-    return _svg(height, parts, alt)
+    # Numbers stand above the line of the mark.
+    return _svg(height, [*parts, *told], alt, BARS_WIDTH)
 
 
 def _axis(low: float, high: float) -> tuple[float, float, float]:
@@ -198,12 +204,12 @@ def _legend(lines: Sequence[Line]) -> str:
 
 def _length(text: str) -> float:
     """About how long a text is; Chinese characters are square."""
-    return sum(13.0 if ord(letter) > WIDE else 6.8 for letter in text)
+    return sum(13.0 if ord(letter) > WIDE else 7.2 for letter in text)
 
 
-def _svg(height: float, parts: Sequence[str], alt: str) -> str:
+def _svg(height: float, parts: Sequence[str], alt: str, width: int) -> str:
     return (
-        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(alt, quote=True)}" '
-        f'style="width:100%;max-width:{WIDTH * 1.25:.0f}px;display:block" '
+        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(alt, quote=True)}" '
+        f'style="width:100%;max-width:{width * LARGEST:.0f}px;display:block" '
         f'xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
     )

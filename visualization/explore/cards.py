@@ -36,7 +36,9 @@ def written(name: str, value: float, words: Words) -> tuple[str, str]:
         return words.percent(value), ""
     if name == "fund_balance":
         scale, unit = _scale(abs(value), words)
-        return f"{value / scale:,.{0 if abs(value) >= 1000 * scale else 1}f}", unit
+        digits = 0 if abs(value) >= 1000 * scale else 1
+        shown = round(value / scale, digits) + 0.0  # no minus before nothing
+        return f"{shown:,.{digits}f}", unit
     return f"{value:,.{DIGITS[name]}f}", words(f"figure.{name}.unit")
 
 

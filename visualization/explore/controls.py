@@ -11,6 +11,8 @@ from visualization.shell import Told
 def Transport(
     words: dict[str, str],
     state: str,
+    busy: bool,
+    runs: int,
     date: str,
     passed: str,
     part: float,
@@ -18,7 +20,7 @@ def Transport(
     speeds: list[dict[str, Any]],
     event_act: Told,
 ) -> None:
-    """Reset, a day, a week, play and pause, the speed and the date."""
+    """Reset, a day, a week, play and pause, the speed and the date; busy: whether days pass."""
 
 
 @solara.component_vue("key_figures.vue", vuetify=False)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import solara
 
 from model.parameters import Parameters, shipped_parameters
+from model.policies.choice import PolicyChoice
 from model.policies.policy import Lever, Policy, find_policy, shipped_policies
 from model.region.read import list_regions
 from model.scenario import Scenario
@@ -178,18 +180,39 @@ def unit_of(unit: str, words: Words) -> str:
 
 
 def _state(session: Session, words: Words) -> dict[str, dict[str, Any]]:
-    """Policies that are switched on: their strengths, and since when."""
-    shot, draft = session.snapshot, session.draft
+    """Policies that are switched on: their strengths, and when they are in force."""
     state = {}
-    for choice in draft.policies:
-        since = words("drawer.next_run")
-        if shot is not None:
-            now = in_force(session.plan.policies, choice.id, shot.date, shot.plan.start)
-            if now is not None:
-                since = words("drawer.since", date=words.date(now.start or shot.plan.start))
-        levers = find_policy(choice.id).strengths(choice.levers)
+    for choice in session.draft.policies:
+        said, since = choice, words("drawer.next_run")
+        if session.snapshot is not None:
+            said, since = _said(choice, session.plan, session.snapshot.date, words)
+        levers = find_policy(choice.id).strengths(said.levers)
         state[choice.id] = {"levers": levers, "since": since}
     return state
+
+
+def _said(
+    choice: PolicyChoice, plan: Scenario, today: date, words: Words
+) -> tuple[PolicyChoice, str]:
+    """What is shown of a policy that is switched on, and when it is in force.
+
+    A scenario that was opened may name a policy several times, each with its dates: the one in
+    force today is shown, else the one that comes next, else the last.
+    """
+    dated = choice.start is not None or choice.end is not None
+    now = in_force(plan.policies, choice.id, today, plan.start)
+    if now is not None:
+        since = words("drawer.since", date=words.date(now.start or plan.start))
+        return now if dated else choice, since
+    own = [one for one in plan.policies if one.id == choice.id] if dated else []
+    coming = [one for one in own if (one.start or plan.start) > today]
+    if coming:
+        following = min(coming, key=lambda one: one.start or plan.start)
+        start = following.start or plan.start
+        return following, words("drawer.planned", date=words.date(start))
+    if own and own[-1].end is not None:
+        return own[-1], words("drawer.ended", date=words.date(own[-1].end))
+    return choice, words("drawer.next_run")
 
 
 def _parameters(plan: Scenario, words: Words) -> list[dict[str, Any]]:

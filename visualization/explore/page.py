@@ -35,6 +35,8 @@ def ExplorePage(session: Session, words: Words, moment: int) -> None:
             Transport(
                 words={key: words(f"page.transport.{key}") for key in TRANSPORT},
                 state=session.state,
+                busy=session.busy,
+                runs=session.runs,
                 date=words.date(shot.date) if shot else "",
                 passed=words("page.passed", day=shot.day, days=shot.plan.days) if shot else "",
                 part=shot.day / shot.plan.days if shot else 0.0,

@@ -1,5 +1,6 @@
 """One visitor's way through the lessons: her group, predictions, runs and answers."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -47,6 +48,7 @@ class Learning:
         default_factory=lambda: solara.reactive({})
     )
     _batches: dict[Key, Batch] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)  # batches note as well
 
     @property
     def lesson(self) -> Lesson:
@@ -106,9 +108,10 @@ class Learning:
             batch.cancel()
 
     def _note(self, key: Key, **changes: object) -> None:
-        old = self.attempts.value.get(key, Attempt())
-        told = {name: getattr(old, name) for name in Attempt.__slots__} | changes
-        self.attempts.value = {**self.attempts.value, key: Attempt(**told)}
+        with self._lock:
+            old = self.attempts.value.get(key, Attempt())
+            told = {name: getattr(old, name) for name in Attempt.__slots__} | changes
+            self.attempts.value = {**self.attempts.value, key: Attempt(**told)}
 
 
 def store_of(lesson: Lesson) -> Store:

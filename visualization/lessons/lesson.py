@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from experiments.frames import indicator_of
 from experiments.identity import OwnData, run_hash
 from experiments.run_file import Job, Place
+from model.mistakes import refusal
 from model.parameters import Parameters, data_folder, read_yaml
 from model.policies.choice import parse_package
 from model.policies.formula import evaluate
 from model.region.read import read_region
 from model.scenario import Scenario, make_scenario
-from model.terms import InputError
 
 GROUPS = 12  # of students, each with a seed of its own
 Shown = Literal[
@@ -186,10 +186,12 @@ def holds(point: Point, values: Mapping[str, float]) -> bool:
 
 def read_lesson(file: Path) -> Lesson:
     """A lesson from its file, named by its id; InputError names what is wrong."""
+    content = read_yaml(file)
+    told = {"id": file.stem, **content} if isinstance(content, Mapping) else content
     try:
-        return Lesson(id=file.stem, **read_yaml(file))
-    except (ValidationError, TypeError) as error:
-        raise InputError(str(error), file=file) from error
+        return Lesson.model_validate(told)
+    except ValidationError as error:
+        raise refusal(error, told, Lesson, file) from error
 
 
 @cache

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.marked import renew
 from experiments.task import Done
 from model.terms import InputError
 from model.wording import LANGUAGES, Words
@@ -16,7 +17,7 @@ from visualization.lessons.run import carry_out_lesson
 from visualization.lessons.text import name_of, option_label, pooled, written
 
 MEASURED = 10  # groups
-BEGIN, END = "<!-- ranges -->", "<!-- end of ranges -->"
+MARK = "ranges"
 
 
 def measure(lesson: Lesson, groups: Sequence[int]) -> list[dict[str, float]]:
@@ -69,10 +70,7 @@ def main(folder: Path, chosen: Sequence[str]) -> None:
         found = measure(lesson, range(1, MEASURED + 1))
         for language in LANGUAGES:
             sheet = sheet_of(folder, lesson, language)
-            before, _, rest = sheet.read_text(encoding="utf-8").partition(BEGIN)
-            after = rest.partition(END)[2]
-            told = table(lesson, found, Words(language))
-            sheet.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}", encoding="utf-8")
+            renew(sheet, MARK, [table(lesson, found, Words(language))])
         print(f"{lesson.id}: {MEASURED} groups", flush=True)
 
 

@@ -30,7 +30,8 @@ def _written(value: float, shown: str, words: Words) -> str:
         case "points":
             return words("lessons.points", n=f"{value * 100:.1f}")
         case "year":
-            return words("lessons.never") if value > LAST_YEAR else f"{value:.0f}"
+            year = f"{value:.0f}年" if words.language == "zh" else f"{value:.0f}"
+            return words("lessons.never") if value > LAST_YEAR else year
         case "big":
             return words.money(value)
     digits = DIGITS[shown]

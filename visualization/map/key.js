@@ -16,18 +16,18 @@ function keyText(context, text, x, y, colour = INK, size = 12) {
 function keyRamp(context, item, x, y) {
   keyText(context, item.text, x, y);
   const left = x + item.lead, from = y - 6;
-  const ramp = context.createLinearGradient(left, 0, left + RAMP_WIDE, 0);
+  const ramp = context.createLinearGradient(left, 0, left + item.wide, 0);
   for (const [load, colour] of RAMP) ramp.addColorStop(load / RAMP_END, `rgb(${colour})`);
   context.fillStyle = ramp;
-  context.fillRect(left, from, RAMP_WIDE, 11);
+  context.fillRect(left, from, item.wide, 11);
   context.strokeStyle = "rgba(34, 48, 60, 0.35)";
   context.lineWidth = 1;
-  context.strokeRect(left + 0.5, from + 0.5, RAMP_WIDE - 1, 10);
+  context.strokeRect(left + 0.5, from + 0.5, item.wide - 1, 10);
   context.textAlign = "center";
   for (const load of [0, 0.5, 1, 1.5]) {
-    const tick = left + (load / RAMP_END) * RAMP_WIDE;
+    const tick = left + (load / RAMP_END) * item.wide;
     context.fillStyle = INK;
-    context.fillRect(Math.min(Math.max(tick - 0.5, left), left + RAMP_WIDE - 1), from + 11, 1, 3);
+    context.fillRect(Math.min(Math.max(tick - 0.5, left), left + item.wide - 1), from + 11, 1, 3);
     keyText(context, `${load * 100}%${load === RAMP_END ? "+" : ""}`, tick, from + 20, GREY, 11);
   }
   context.textAlign = "left";
@@ -71,8 +71,10 @@ function keyRows(context, words, width) {
   const wide = (text) => context.measureText(text).width;
   context.font = `12px ${FONT}`;
   const size = words.a_day.replace("{n}", "000"); // of the flows drawn here
+  const ramp = wide(words.crowding) + 18;
   const items = [
-    { name: "ramp", text: words.crowding, lead: wide(words.crowding) + 18, more: RAMP_WIDE + 18 },
+    { name: "ramp", text: words.crowding, lead: ramp, more: RAMP_WIDE + 18,
+      wide: Math.max(Math.min(RAMP_WIDE, width - ramp - 36), 90) },
     ...words.tiers.map((text, tier) => ({ name: "tier", text, tier, lead: 22, more: wide(text) })),
     { name: "flow", text: words.to_primary, colour: TO_PRIMARY, lead: 32, more: wide(words.to_primary) },
     { name: "flow", text: words.to_hospital, colour: TO_HOSPITAL, lead: 32,

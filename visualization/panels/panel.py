@@ -39,8 +39,9 @@ def ChosenPanel(
     chosen = parse(selected)
     moving = session.state == "playing"
     solara.Style(Path(__file__).parent / "panel.css")
-    follows = int(time.monotonic() * PER_SECOND) if moving else number
-    age = 0 if chosen.kind == "patient" else follows
+    busy = session.busy
+    follows = (busy, int(time.monotonic() * PER_SECOND) if busy else number)
+    age = None if chosen.kind == "patient" else follows
     story = solara.use_memo(lambda: session.ask(lambda m: tell(m, chosen)), [selected, age])
     Panel(
         label=words("panel.label"),

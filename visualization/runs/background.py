@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, TypeVar
@@ -76,10 +76,19 @@ class Workers:
 
 
 def _make_modest() -> None:
-    """Leave Ctrl-C to the server, and the processor to the page."""
+    """Leave Ctrl-C to the server and the processor to the page, and end when the server does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(5)
+    threading.Thread(target=_end_with_server, daemon=True, name="fenji end").start()
+
+
+def _end_with_server() -> None:
+    """However the server ends: one that is killed cannot tell its processes."""
+    server = parent_process()
+    if server is not None:
+        server.join()
+        os._exit(1)
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from model.policies.policy import is_own
-from model.scenario import Scenario, make_scenario
+from model.scenario import Scenario, scenario_of
 from model.terms import InputError
 
 LARGEST = 100_000  # bytes
@@ -41,7 +41,7 @@ def read_text(text: str, name: str) -> Scenario:
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise InputError("a scenario is a mapping of keys to values", file=name)
     refuse_files(content.get("policies"), name)
-    return make_scenario(file=name, **content)
+    return scenario_of(content, name)
 
 
 def refuse_files(policies: Any, file: str = "") -> None:

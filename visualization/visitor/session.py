@@ -22,6 +22,7 @@ State = Literal["building", "ready", "playing", "finished", "failed", "closed"]
 Result = TypeVar("Result")
 SPEEDS = (1, 4, 12, 40)  # days a second
 MOST_FRAMES = 20  # a second, however fast days pass
+TWIN_DAYS = 4  # of the baseline for each day that passes, while it is behind
 JOIN_S = 5.0
 
 
@@ -51,6 +52,7 @@ class Session:
         self.speed = SPEEDS[1]
         self.touched = now()
         self.layout: Layout | None = None  # of the map; a new object for every model built
+        self.runs = 0  # models built
         self.kept: dict[str, object] = {}  # what the other pages know of this visitor
         self._pace, self._baselines = pace, baselines
         self._on_change = on_change or (lambda: None)
@@ -59,6 +61,8 @@ class Session:
         self._wanted_plan: Scenario | None = plan
         self._days_to_go = day
         self._behind = False  # the baseline has not reached the day shown
+        self._unshown = False  # a day has passed that no snapshot shows
+        self._at_work = False
         self._model: TieredCareModel | None = None
         self._history: list[Floats] = []
         self._number = 0
@@ -74,7 +78,7 @@ class Session:
         self._want(playing=False)
 
     def step(self, days: int) -> None:
-        """Let so many days pass, as fast as they can."""
+        """Let so many days pass, as fast as they can, after those that are still to pass."""
         self._want(playing=False, days=days)
 
     def reset(self, plan: Scenario | None = None) -> None:
@@ -88,6 +92,11 @@ class Session:
             self.state = "building"
             self._wake.notify()
         self._on_change()
+
+    @property
+    def busy(self) -> bool:
+        """What is shown will change by itself: something is built, passes, or is caught up."""
+        return self._at_work or self._has_work()
 
     @property
     def over(self) -> bool:
@@ -166,7 +175,7 @@ class Session:
         with self._wake:
             if self.state not in ("ready", "playing"):
                 return
-            self._days_to_go = days
+            self._days_to_go = self._days_to_go + days if days else 0
             if playing:
                 self.state = "playing"
                 self._pace.join(self)
@@ -182,20 +191,33 @@ class Session:
 
     def _live(self) -> None:
         while True:
+            self._settle()
             with self._wake:
                 self._wake.wait_for(self._has_work)
                 if self.state == "closed":
                     return
+                self._at_work = True
                 plan, self._wanted_plan = self._wanted_plan, None
+                passing = self.state == "playing" or self._days_to_go > 0
             try:
                 if plan is not None:
                     self._build(plan)
+                elif passing:
+                    self._pass_day()
                 elif self._behind:
                     self._catch_up()
                 else:
-                    self._pass_day()
+                    self._show()
             except Exception as error:  # the page says it; the thread must live for a reset
                 self._fail(error)
+
+    def _settle(self) -> None:
+        """Tell the page, once, that nothing changes any more by itself."""
+        with self._wake:
+            settled = self._at_work and not self._has_work()
+            self._at_work = self._at_work and not settled
+        if settled:
+            self._on_change()
 
     def _has_work(self) -> bool:
         return (
@@ -203,6 +225,7 @@ class Session:
             or self._wanted_plan is not None
             or self._days_to_go > 0
             or self._behind
+            or self._unshown
         )
 
     def _build(self, plan: Scenario) -> None:
@@ -218,6 +241,7 @@ class Session:
         with self._lock:
             self._model, self._history = model, [figures_of(model)]
             self.plan, self.error, self.layout = plan, "", layout
+            self.runs += 1
             self._publish()
         with self._wake:
             if self._wanted_plan is None and self.state == "building":
@@ -238,12 +262,14 @@ class Session:
             model.step()
             self._history.append(figures_of(model))
             worked = now() - began
-            last = model.finished or self._days_to_go == 1
-            shown = last or began - self._shown >= 1 / MOST_FRAMES
+            with self._wake:
+                self._days_to_go = max(self._days_to_go - 1, 0)
+                more = self.state == "playing" or self._days_to_go > 0
+            shown = model.finished or not more or began - self._shown >= 1 / MOST_FRAMES
+            self._unshown = not shown
             if shown:
                 self._shown = began
                 self._publish()
-        self._days_to_go = max(self._days_to_go - 1, 0)
         if model.finished:
             self._finish()
         elif shown:
@@ -251,22 +277,25 @@ class Session:
         self._rest(began, worked)
 
     def _lead_twin(self, model: TieredCareModel) -> None:
-        """Let the baseline know the day that comes, if it knows today."""
+        """Let the baseline know the day that comes, or come nearer to it: nobody waits for it."""
         shared = self._baselines.of(model.plan)
         day = model.day - model.plan.warm_up + 1
-        while model.plan != shared.plan and len(shared.known(day)) == day:
+        for _ in range(TWIN_DAYS):
+            if model.plan == shared.plan or len(shared.known(day)) > day:
+                return
             with self._pace.turn:
                 shared.pass_day()
 
     def _rest(self, began: float, worked: float) -> None:
-        """Keep to the chosen speed, and to what others leave."""
-        interval = self._pace.least_interval(worked)
-        if self.state == "playing":
-            interval = max(interval, 1 / self.speed)
+        """Leave others their share, and keep to the chosen speed until somebody pauses."""
         with self._wake:
-            rest = began + interval - now()
-            if rest > 0:
-                self._wake.wait_for(self._hurried, timeout=rest)
+            until = began + self._pace.least_interval(worked)
+            self._wake.wait_for(self._hurried, timeout=max(until - now(), 0.0))
+            until = began + 1 / self.speed
+            self._wake.wait_for(
+                lambda: self._hurried() or self.state != "playing",
+                timeout=max(until - now(), 0.0),
+            )
 
     def _publish(self) -> None:
         """Take a snapshot; the caller holds the model's lock."""
@@ -279,9 +308,15 @@ class Session:
             baseline = self._history
         else:
             baseline = shared.known(day)
-        self._behind = len(baseline) <= day
+        self._behind, self._unshown = len(baseline) <= day, False
         self._number += 1
         self.snapshot = take(model, self._number, self._history, baseline, frame(model))
+
+    def _show(self) -> None:
+        """Show the day on which somebody paused."""
+        with self._lock:
+            self._publish()
+        self._on_change()
 
     def _catch_up(self) -> None:
         """Let the baseline reach today, and say what differs."""
@@ -298,7 +333,7 @@ class Session:
         with self._wake:
             self._days_to_go = 0
             self._pace.leave(self)
-            if self.state != "closed":
+            if not self._hurried():
                 self.state = "finished"
         self._on_change()
 
@@ -307,6 +342,7 @@ class Session:
         with self._wake:
             self._days_to_go = 0
             self._pace.leave(self)
-            if self.state != "closed":
+            self._behind = self._unshown = False
+            if not self._hurried():
                 self.state, self.error = "failed", str(error)
         self._on_change()
