@@ -34,8 +34,7 @@ from model.scenario import Scenario
 from model.terms import InputError
 
 BASELINE = Path(__file__).with_name("bench_baseline.json")
-TWIN_RESIDENTS = 200_000
-TWIN_DAYS, MODEL_DAYS = 2, 10  # of a turn; about as long as each other
+TWIN_DAYS, MODEL_DAYS = 2, 30  # of a turn; about as long as each other
 SLOWER = 1.25  # times the baseline, in the twin's time; below it is noise
 SHORT = 0.05  # steps that take less of the day are not told
 CACHE = "NUMBA_CACHE_DIR"

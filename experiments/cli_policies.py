@@ -85,10 +85,11 @@ def compare(
     """
     with user_errors():
         from experiments.experiment import crew_of
+        from experiments.marked import check
         from experiments.policies.comparison import compare_policies
         from experiments.policies.report import print_comparison
         from experiments.policies.steps_report import print_steps
-        from experiments.policies.table import write_table
+        from experiments.policies.table import MARK, write_table
         from experiments.progress import told
         from model.policies.policy import shipped_policies
         from model.terms import InputError
@@ -97,6 +98,8 @@ def compare(
         packages = [*(policy or []), *(shipped_policies() if every else [])]
         if not packages:
             raise InputError("no policy to compare", allowed="a policy, or --all")
+        if markdown is not None:
+            check(markdown, MARK)
         plan = plan_of(region, residents, days, warm_up, start, seed, rulebook, sets, scenario)
         folder = out if out is not None else Path("out") / "compare"
         try:

@@ -117,7 +117,8 @@ def validate(
 ) -> None:
     """Run the plausible vectors and set them beside published figures, band by band."""
     with user_errors():
-        from experiments.policies.survival_table import write_survival
+        from experiments.marked import check
+        from experiments.policies.survival_table import MARK, write_survival
         from experiments.results import write_json
         from experiments.survival import FILE, chosen, survival
         from experiments.targets import read_targets
@@ -136,6 +137,8 @@ def validate(
         found = vectors_of(region, known, vectors)
         folder = out if out is not None else Path("out") / f"validate-{Path(region).name}"
         if policies:
+            if markdown is not None:
+                check(markdown, MARK)
             with _batch(folder / "vectors", workers, serial) as batch:
                 survived = survival(plan, found, chosen(policies), replicates or 2, batch)
             content = survival_told(survived, plan)

@@ -82,7 +82,7 @@ def _encounter_frame(model: TieredCareModel, table: Encounters, day: int) -> pl.
         "online": _column(np.full(len(table), table.kind == Kind.ONLINE)),
     }
     for name in BILL:
-        columns[name] = _column(getattr(table.bill, name).astype(np.int32))
+        columns[name] = _column(getattr(table.bill, name).astype(np.int64))
     return pl.DataFrame(columns)
 
 

@@ -112,9 +112,3 @@ def ranked(found: Mapping[str, Mapping[str, float]]) -> list[tuple[str, float]]:
     """Leaves by the mean relative change over the main indicators, most influential first."""
     score = {leaf: sum(moved.values()) / len(INDICATORS) for leaf, moved in found.items()}
     return sorted(score.items(), key=lambda item: -item[1])
-
-
-def unheard(measured: pl.DataFrame, parameters: Parameters) -> list[str]:
-    """Leaves that move no main indicator of a plain run."""
-    moved = {leaf for leaf, score in ranked(effects(measured)) if score > 0}
-    return [leaf for leaf in leaves(parameters) if leaf not in moved]

@@ -21,13 +21,19 @@ def marks(name: str) -> tuple[str, str]:
 
 
 def renew(file: Path, name: str, lines: Iterable[str]) -> None:
-    """Write lines between the marks, or as the whole file if it has none."""
+    """Write lines between the marks, or marks and lines into a new file."""
+    check(file, name)
     first, last = marks(name)
-    before, begins, rest = read(file).partition(first)
-    _, ends, after = rest.partition(last)
-    if begins and not ends:
-        raise InputError(f"{name} begin and do not end", file=file, allowed=f"{first} ... {last}")
-    text = "\n".join(lines) + "\n"
+    before, _, rest = read(file).partition(first)
+    after = rest.partition(last)[2] or "\n"
     file.parent.mkdir(parents=True, exist_ok=True)
-    whole = f"{before}{first}\n{text}{last}{after}" if begins else text
-    file.write_text(whole, encoding="utf-8")
+    text = "\n".join([first, *lines, last])
+    file.write_text(f"{before}{text}{after}", encoding="utf-8")
+
+
+def check(file: Path, name: str) -> None:
+    """Raise InputError if a file with a text has no such marks: it would be lost."""
+    text = read(file)
+    first, last = marks(name)
+    if text and last not in text.partition(first)[2]:
+        raise InputError(f"no place for the {name}", file=file, allowed=f"{first} ... {last}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from scipy.stats import t
@@ -128,8 +128,9 @@ def survival(
     batch: Batch,
     indicators: Sequence[str] = INDICATORS,
 ) -> Survival:
-    """Each policy against the baseline in each vector, with the same seeds.
+    """Each policy against the baseline of the same vector and seed; no two vectors share a seed.
 
+    So luck does not speak for all vectors at once. What a run cannot form has no effect.
     Raises InputError for an unknown policy, or one named twice.
     """
     if len(set(policies)) < len(policies):
@@ -142,24 +143,26 @@ def survival(
                 changes = {
                     "overrides": {**vector, **plan.overrides},
                     "policies": [*plan.policies, *choices],
-                    "seed": plan.seed + seed,
+                    "seed": plan.seed + number * seeds + seed,
                 }
                 keys.append((text, number, seed))
                 jobs.append(job_of(plan.model_copy(update=changes), text or "baseline", seed + 1))
     measured = dict(zip(keys, batch.measure(jobs), strict=True))
 
+    shape = len(vectors), seeds
+
     def table(text: str, indicator: str) -> Floats:
-        return np.array(
-            [
-                [measured[text, number, seed].get(indicator) or 0.0 for seed in range(seeds)]
-                for number in range(len(vectors))
-            ]
-        )
+        values = [
+            measured[text, number, seed].get(indicator)
+            for number, seed in product(range(len(vectors)), range(seeds))
+        ]
+        return np.array(values, dtype=np.float64).reshape(shape)
 
     effects = []
     for text in policies:
         for indicator in indicators:
             before = table("", indicator)
             apart = table(text, indicator) - before
-            effects.append(Effect(text, indicator, float(before.mean()), apart))
+            if np.isfinite(apart).all():
+                effects.append(Effect(text, indicator, float(before.mean()), apart))
     return Survival(tuple(effects), len(vectors), seeds)

@@ -23,14 +23,22 @@ def write_survival(content: Mapping[str, Any], file: Path, lang: str = "en") -> 
     effects = {(one["policy"], one["indicator"]): one for one in content["effects"]}
 
     def cell(policy: str, indicator: str, column: Column) -> str:
-        effect = effects[policy, indicator]
+        effect = effects.get((policy, indicator))
+        if effect is None:
+            return "-"
         if effect["direction"] in TOLD:
             return TOLD[effect["direction"]]
         ends = (f(effect["differences"]) * column.factor for f in (min, max))
         low, high = (f"{end:+,.{column.digits}f}" for end in ends)
         return words("table.from_to", low=low, high=high)
 
-    vectors = len(content["effects"][0]["differences"])
+    setting = {
+        "region": content["region"],
+        "residents": f"{content['residents']:,}" if content["residents"] else "all",
+        "days": content["days"],
+        "seeds": content["seeds"],
+        "vectors": len(content["effects"][0]["differences"]),
+    }
     lines = by_policy(
         dict.fromkeys(policy for policy, _ in effects),
         {name: known[name] for name in INDICATORS},
@@ -38,4 +46,4 @@ def write_survival(content: Mapping[str, Any], file: Path, lang: str = "en") -> 
         words,
         entries(file),
     )
-    renew(file, MARK, [words("table.across", **content, vectors=vectors), "", *lines])
+    renew(file, MARK, [words("table.across", **setting), "", *lines])

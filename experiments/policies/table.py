@@ -142,8 +142,9 @@ def _difference(rows: pl.DataFrame, indicator: str, column: Column) -> str:
     difference, low, high = row["difference"], row["low"], row["high"]
     if difference is None or low is None or high is None:
         return "-"
-    change, width = difference * column.factor, (high - low) / 2 * column.factor
-    if round(change, column.digits) == round(width, column.digits) == 0:
+    change = round(difference * column.factor, column.digits) + 0.0  # no minus zero
+    width = (high - low) / 2 * column.factor
+    if change == round(width, column.digits) == 0:
         return "≈ 0"
     text = f"{change:+,.{column.digits}f}{PLUS_MINUS}{width:,.{column.digits}f}"
     return text if low > 0 or high < 0 else f"({text})"

@@ -48,11 +48,12 @@ def advance(job: Job) -> bytes:
     """Carry out a month; its state and what it tells are files of the area's folder."""
     assert isinstance(job, Leg)
     began = time.perf_counter()
-    model, watch = _resumed(job) if job.before else _begun(job)
-    if job.parts:
-        watch.receive(model.world, job.parts)
-    while model.day < job.until:
-        model.step()
+    with job.data.policies_known():
+        model, watch = _resumed(job) if job.before else _begun(job)
+        if job.parts:
+            watch.receive(model.world, job.parts)
+        while model.day < job.until:
+            model.step()
     told = {
         name: asdict(one) for name, one in zip(job.hospitals, watch.told(model.world), strict=True)
     }

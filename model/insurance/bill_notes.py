@@ -118,7 +118,7 @@ class Notes:
         filed, unfiled = map(float, self.rules.away_cut[scheme, benefit])
         if exempt or self.claim.filed:
             return filed, "filed"
-        return max((unfiled, "unfiled"), (unreferred, "unreferred"))
+        return max((unfiled, "unfiled"), (unreferred, "unreferred"), key=lambda cut: cut[0])
 
     def _critical(self, line: str) -> str:
         if not self.amounts[line]:

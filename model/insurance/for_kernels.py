@@ -14,7 +14,7 @@ from model.kernels.bills import Counters, Flat, Member
 from model.terms import Area, Bools, Bytes, Ints
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)  # a page of thirty, each with rules of its own
 def flat(tables: Tables) -> Flat:
     """The tables of rules, a cell of all kinds of bills on one line of memory."""
     columns = (

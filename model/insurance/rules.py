@@ -25,7 +25,7 @@ class Rules:
     deductible: Ints  # (s, b, t, 3) at the year's first, second and later stays
     deductible_yearly: Bools  # (s, b) else for each visit or stay
     rate: Floats  # (s, b, t) with the retirees' bonus
-    unreferred_cut: Floats  # (s, b, t) inside the pool without referral or emergency
+    unreferred_cut: Floats  # (s, b, t) without referral or emergency; away, if the larger
     away_cut: Floats  # (s, b, 2) out of the pool: filed, referred or emergency; none of them
     cap: Ints  # (s, b) most that the pooled fund pays in a year
     contract_waives: Bools  # (s, b) no deductible with a family-doctor contract

@@ -14,7 +14,7 @@ from itertools import pairwise
 from model.terms import InputError
 
 VARIABLE = "NUMBA_NUM_THREADS"
-LEAST = 4_096  # rows worth a thread
+LEAST = 2_048  # rows worth a thread
 
 
 def threads() -> int:

@@ -35,8 +35,8 @@ def home_consortium(region: Region) -> Ints:
     """Number of the consortium that answers for each settlement's residents, (S,); or -1.
 
     Where no members are named, that of the county does for all. Else a settlement belongs where its
-    centre does, as its clinics do; one without a centre where the nearest to its seat does (in a
-    county without any, the nearest house).
+    centre does; one without a centre where the nearest to its seat does (in a county without any,
+    the nearest house).
     """
     f, settlements = region.facilities, region.settlements
     if not region.consortia:
@@ -45,6 +45,8 @@ def home_consortium(region: Region) -> Ints:
     centres = np.flatnonzero(staffed & (f.tier == Tier.CENTRE))
     if not len(centres):
         centres = np.flatnonzero(staffed)
+    if not len(centres):
+        return np.full(len(settlements), NONE)
     points = on_sphere(f.lon[centres], f.lat[centres])
     nearest = KDTree(points.T).query(on_sphere(settlements.lon, settlements.lat).T)[1]
     home: Ints = belongs[centres[nearest]]

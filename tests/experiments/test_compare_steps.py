@@ -167,7 +167,7 @@ def test_all_policies_make_tables(tmp_path, two):
     file = tmp_path / "docs" / "table.md"
     assert fenji(*two, str(tmp_path / "runs"), "--markdown", str(file)).exit_code == 0
     text = file.read_text(encoding="utf-8")
-    first = text.splitlines()[0]
+    first = text.splitlines()[1]
     assert "1,500 residents" in first
     assert "Modelled, not observed" in first
     rows = cells_of(text)
@@ -196,10 +196,12 @@ def test_a_page_keeps_what_stands_around_its_tables(tmp_path, two):
     assert {"政策", "[远程医疗](#telemedicine)", "药品集中带量采购"} <= names
 
 
-def test_tables_without_an_end_are_a_mistake_and_the_page_stays(tmp_path, two):
+@pytest.mark.parametrize("text", [FIRST, "# A page of my own", f"{LAST}{FIRST}"])
+def test_a_page_without_a_place_for_tables_is_a_mistake_and_stays(tmp_path, two, text):
     page = tmp_path / "page.md"
-    page.write_text(FIRST, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
     result = fenji(*two, str(tmp_path / "runs"), "--markdown", str(page))
     assert result.exit_code == 2
-    assert "do not end" in result.stderr
-    assert page.read_text(encoding="utf-8") == FIRST
+    assert f"{FIRST} ... {LAST}" in result.stderr
+    assert page.read_text(encoding="utf-8") == text
+    assert not (tmp_path / "runs").exists()

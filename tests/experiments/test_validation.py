@@ -226,7 +226,7 @@ def test_what_flips_and_what_is_unclear_is_marked(tmp_path):
     content = {"region": "brook", "residents": 3000, "days": 20, "seeds": 2, "effects": effects}
     file = tmp_path / "table.md"
     write_survival(content, file, "zh")
-    row = file.read_text(encoding="utf-8").splitlines()[-1].split(" | ")
+    row = file.read_text(encoding="utf-8").splitlines()[-2].split(" | ")
     assert row[1:4] == ["-2.00 至 -1.00", "⇄", "·"]
 
 

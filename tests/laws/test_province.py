@@ -6,6 +6,7 @@ within noise.
 
 import json
 from contextlib import nullcontext
+from importlib import resources
 
 import numpy as np
 import polars as pl
@@ -128,6 +129,27 @@ def test_a_policy_in_force_from_a_date_keeps_the_parts(tmp_path):
     table = run(tmp_path, text)
     sums = table.group_by("start").agg(pl.col("beds").sum()).sort("start")["beds"].to_list()
     assert sums[-1] == pytest.approx(2 * sums[0], abs=2)
+
+
+def test_a_policy_file_is_that_of_the_beginning_although_it_is_gone_when_in_force(tmp_path):
+    own = tmp_path / "own.yaml"
+    shipped = resources.files("model").joinpath("data", "policies", "capacity.yaml")
+    own.write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def lose_it(leg):
+        own.unlink(missing_ok=True)
+        return carry_out_leg(leg)
+
+    plain = TWO.replace("days: 70", "policies: 'POLICY:beds_hospital=2@2023-01-20', days: 40")
+    tables = [
+        run(tmp_path / name, plain.replace("POLICY", policy), nullcontext(SerialCrew(carry)))
+        for name, policy, carry in (
+            ("shipped", "capacity", carry_out_leg),
+            ("own", str(own), lose_it),
+        )
+    ]
+    assert not own.exists()
+    assert tables[0].equals(tables[1])
 
 
 def test_two_areas_equal_one_joint_run(tmp_path):
