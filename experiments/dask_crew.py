@@ -5,7 +5,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -115,13 +115,18 @@ def local_crew(task: Task, workers: int | None = None) -> Iterator[DaskCrew]:
         "distributed.scheduler.allowed-failures": 0,
         "distributed.nanny.environ": {"POLARS_MAX_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
     }
+    workers = workers or CPU_COUNT
     with (
         _silent(),
         dask.config.set(settings),
-        _cluster(workers or CPU_COUNT) as cluster,
+        _cluster(workers) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
-        yield DaskCrew(client, task, cluster.scheduler_address)
+        try:
+            yield DaskCrew(client, task, cluster.scheduler_address)
+        finally:  # Dask cannot close a worker that is just being replaced
+            with suppress(TimeoutError, OSError):
+                client.wait_for_workers(workers, timeout=PATIENCE_S)
 
 
 def _cluster(workers: int) -> LocalCluster:

@@ -26,6 +26,7 @@ from experiments.survival import (
     Survival,
     direction,
     margin,
+    survival,
 )
 from experiments.targets import COLUMNS, NATION, targets_folder
 from experiments.trust_path import half_life, trust_path
@@ -171,6 +172,25 @@ def test_luck_alone_is_seldom_told_as_an_effect(seeds):
     beyond = [bool((abs(apart.mean(axis=1)) > margin(apart)).any()) for apart in luck]
     assert 0.03 < np.mean(beyond) < 0.06
     assert told.count(UNCLEAR) > 1980
+
+
+class Recorded:
+    """A batch that remembers its jobs; every run forms the same indicators."""
+
+    def measure(self, jobs):
+        self.jobs = jobs
+        return [{"visit_share_tertiary": 0.25, "unmet_need_share": None} for _ in jobs]
+
+
+def test_no_two_vectors_share_their_luck_and_a_policy_shares_its_baseline_s():
+    batch = Recorded()
+    vectors = [{"choice.b_time": 0.02}, {"choice.b_time": 0.03}]
+    asked = ("visit_share_tertiary", "unmet_need_share")
+    done = survival(PLAN, vectors, ("dip",), 2, batch, asked)
+    seeds = [job.plan.seed for job in batch.jobs]
+    assert len(set(seeds[:4])) == 4
+    assert seeds[:4] == seeds[4:]
+    assert [effect.indicator for effect in done.effects] == ["visit_share_tertiary"]
 
 
 def test_one_seed_tells_no_direction():
